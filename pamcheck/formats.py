@@ -13,12 +13,13 @@ integer that grows with the value; spec section 2 calls its landmarks `one`, `ti
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
+
+from pamcheck.lookup import lookup
 
 Specials = Literal["ieee", "nan", "finite"]
 
@@ -192,11 +193,7 @@ def get_format(name: str | FloatFormat) -> FloatFormat:
     """
     if isinstance(name, FloatFormat):
         return name
-    if name in FORMATS:
-        return FORMATS[name]
     custom = _CUSTOM.fullmatch(name)
     if custom:
         return FloatFormat(name, int(custom["exp"]), int(custom["mant"]), _SUFFIX[custom["suffix"]])
-    near = difflib.get_close_matches(name, FORMATS, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"unknown format {name!r}{hint} Known: {', '.join(FORMATS)}, or custom eXmY[fn|f]")
+    return lookup("format", name, FORMATS)

@@ -6,9 +6,10 @@ and results below the smallest normal number and of results above the largest (s
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from fractions import Fraction
+
+from pamcheck.lookup import lookup
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,4 @@ def get_policy(name: str | Policy) -> Policy:
     """Return a policy by name. Raises ValueError, naming what exists, for an unknown one."""
     if isinstance(name, Policy):
         return name
-    if name in POLICIES:
-        return POLICIES[name]
-    near = difflib.get_close_matches(name, POLICIES, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
-    raise ValueError(f"unknown policy {name!r}{hint} known: {', '.join(POLICIES)}")
+    return lookup("policy", name, POLICIES)

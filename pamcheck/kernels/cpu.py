@@ -1,0 +1,129 @@
+"""Numba: compile options, the elementwise loops, their cache on disk, and the launch over threads.
+
+A body stays plain Python; here it is compiled, helpers included, and put into a loop over flat arrays of
+codes. Loops release the GIL and know nothing of threads, so any thread may run any part of an array.
+
+The cache lives in a folder named by a hash of every source file of this package and of the versions that
+compile it: an edited body is never stale, and a second start compiles nothing. PAMCHECK_CACHE moves it.
+"""
+
+from __future__ import annotations
+
+import dis
+import hashlib
+import os
+import platform
+import threading
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numba
+import numpy as np
+import platformdirs
+
+from pamcheck.kernels.table import OPS
+from pamcheck.kernels.words import Words
+
+# No fastmath and no error model: the bodies are integer code, and must stay what they say.
+OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False}
+
+_LOCK = threading.RLock()
+
+
+# Both arms of a loop say the same. In the second the compiler knows that subnormals do not count, drops
+# their part of the body, and what remains becomes vector code.
+def unary_loop(x: Any, out: Any, w: Words) -> None:
+    """Apply a one-operand body; `body` is bound when the loop is compiled."""
+    if w.gradual:
+        for i in range(out.size):
+            out[i] = body(np.int64(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
+    else:
+        for i in range(out.size):
+            out[i] = body(np.int64(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
+
+
+def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
+    """Apply a two-operand body; `body` is bound when the loop is compiled."""
+    if w.gradual:
+        for i in range(out.size):
+            out[i] = body(np.int64(a[i]), np.int64(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+    else:
+        for i in range(out.size):
+            out[i] = body(np.int64(a[i]), np.int64(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+
+
+@cache
+def loop(name: str) -> Callable[..., None]:
+    """Return the compiled loop of an operation: flat uint arrays in, flat uint array out, then Words."""
+    operation = OPS[name]
+    template = unary_loop if operation.arity == 1 else binary_loop
+    with _LOCK:
+        bound = _rebind(template, f"{name}_loop", body=compiled_body(operation.body))
+        return _jit_cached(bound)
+
+
+@cache
+def compiled_body(body: Callable[..., int]) -> Any:
+    """Compile a body and, first, every function of this package that it calls."""
+    assert isinstance(body, FunctionType)
+    loaded = {step.argval for step in dis.get_instructions(body) if step.opname == "LOAD_GLOBAL"}
+    helpers = {
+        name: compiled_body(value)
+        for name in loaded
+        if isinstance(value := body.__globals__.get(name), FunctionType)
+        and value.__module__.startswith("pamcheck.kernels.")
+    }
+    return numba.njit(**OPTIONS)(_rebind(body, body.__name__, **helpers))
+
+
+def machine_words(w: Words) -> Words:
+    """Return the words as signed 64-bit integers, as the compiled loops take them."""
+    return Words(*(value - (1 << 64) if value >= 1 << 63 else value for value in w))
+
+
+def cache_dir() -> Path:
+    """Return the folder for compiled code made from exactly these sources by exactly these versions."""
+    root = os.environ.get("PAMCHECK_CACHE") or platformdirs.user_cache_dir("pamcheck", appauthor=False)
+    return Path(root) / _source_key()
+
+
+@cache
+def _source_key() -> str:
+    digest = hashlib.sha256()
+    for source in sorted(resources.files("pamcheck.kernels").iterdir(), key=lambda item: item.name):
+        if source.name.endswith(".py"):
+            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    digest.update(f"{numba.__version__} {platform.python_version()} {OPTIONS}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _rebind(function: FunctionType, name: str, **replaced: Any) -> FunctionType:
+    """Return the same code under another name, with some of its globals replaced.
+
+    Numba's disk cache cannot recognise a closure over a compiled function in the next process; it does
+    recognise a global, and one name an operation keeps the cached loops apart.
+    """
+    clone = FunctionType(function.__code__, {**function.__globals__, **replaced}, name)
+    clone.__qualname__, clone.__module__ = name, function.__module__
+    clone.__annotations__, clone.__kwdefaults__ = {}, function.__kwdefaults__
+    return clone
+
+
+def _jit_cached(function: FunctionType) -> Callable[..., None]:
+    """Compile with the disk cache, or without where its folder cannot be written."""
+    folder = cache_dir()
+    before = numba.config.CACHE_DIR
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        numba.config.CACHE_DIR = str(folder)
+        compiled: Callable[..., None] = numba.njit(cache=True, **OPTIONS)(function)
+        return compiled
+    except (OSError, RuntimeError):
+        plain: Callable[..., None] = numba.njit(**OPTIONS)(function)
+        return plain
+    finally:
+        numba.config.CACHE_DIR = before

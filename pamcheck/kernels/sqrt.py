@@ -1,0 +1,46 @@
+"""PAM square root: halve the bit pattern about one.
+
+sqrt of 2^E (1 + f) becomes 2^(E/2) (1 + f/2) for even E, 2^((E-1)/2) (3/2 + f/2) for odd E.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pamcheck.contracts import ClosedForm, Contract
+from pamcheck.kernels.edges import extended, infinite, subnormal
+from pamcheck.kernels.words import Words
+
+
+def sqrt(x: int, w: Words) -> int:
+    """Return the piecewise affine square root of a code, as a code.
+
+    Domain: x >= 0; ±0 give ±0, a negative operand gives NaN. Error: see CONTRACT.
+    """
+    magnitude = x & w.magnitude
+    if magnitude > w.inf:
+        return w.nan
+    if magnitude < w.least:
+        return x & w.sign
+    if x & w.sign != 0:
+        return w.nan
+    if magnitude > w.largest:
+        return infinite(0, w)
+    code = extended(magnitude, w)
+    # (code + one) / 2 without the carry that the sum might have; one is even
+    whole, half = (code >> 1) + (w.one >> 1), code & 1
+    if whole < w.tiny and w.gradual:
+        return subnormal((whole << 1) + half, w)
+    rounded = whole + (half & whole)
+    return rounded if rounded >= w.tiny else 0
+
+
+CONTRACT = Contract(
+    approximates="sqrt",
+    kind="relative",
+    lower=Fraction(0),
+    upper=ClosedForm("3/(2 sqrt 2) - 1", lambda m: 3 / (2 * m.sqrt(2)) - 1),
+    witness=("0x1p+1",),
+    attained=True,
+    source="Blinn 1997; kosson2023",
+)
