@@ -11,7 +11,6 @@ Source: Kosson & Jaggi, NeurIPS 2023, arXiv 2305.17190; the policy `kosson2023` 
 
 from __future__ import annotations
 
-import difflib
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pamcheck.formats import FloatFormat, get_format
+from pamcheck.lookup import lookup
 from pamcheck.policy import Policy, get_policy
 
 OPERATIONS: dict[str, int] = {
@@ -157,12 +157,9 @@ def evaluate(
 
 
 def _check(op: str, codes: Sequence[int], f: FloatFormat, p: Policy, offset: int) -> None:
-    if op not in OPERATIONS:
-        near = difflib.get_close_matches(op, OPERATIONS, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"unknown op {op!r}; {hint}known: {', '.join(OPERATIONS)}")
-    if len(codes) != OPERATIONS[op]:
-        raise ValueError(f"codes has {len(codes)} entries; {op} takes {OPERATIONS[op]}")
+    count = lookup("op", op, OPERATIONS)
+    if len(codes) != count:
+        raise ValueError(f"codes has {len(codes)} entries; {op} takes {count}")
     for code in codes:
         if not 0 <= code <= f.sign | f.magnitude:
             raise ValueError(f"code {code:#x} does not fit the {f.width} bits of {f.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
+from itertools import pairwise
 
 import ml_dtypes
 import numpy as np
@@ -33,15 +34,17 @@ def library_values(name: str) -> np.ndarray:
     """Return what NumPy or ml_dtypes makes of every code, as float64, shape (2**width,)."""
     fmt = FORMATS[name]
     codes = np.arange(1 << fmt.width).astype(UNSIGNED[fmt.storage_bits])
-    return codes.view(dtype_of(name)).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # bfloat16 warns of its signalling NaNs
+        return codes.view(dtype_of(name)).astype(np.float64)
 
 
 def library_codes(values: np.ndarray, name: str) -> np.ndarray:
     """Return the codes that NumPy or ml_dtypes casts float32 values to; NaNs of either sign become -1.
 
-    From float32, because casts from float64 may pass through float32 and round twice.
+    From float32, because casts from float64 may pass through float32 and round twice. A NaN is made
+    positive: without NaN of its own, a format casts it to -0, and a negative one to +0.
     """
-    assert values.dtype == np.float32
+    values = np.where(np.isnan(values), np.float32("nan"), np.asarray(values, dtype=np.float32))
     with np.errstate(all="ignore"):
         cast = values.astype(dtype_of(name))
     codes = cast.view(UNSIGNED[FORMATS[name].storage_bits]).astype(np.int64)
@@ -92,7 +95,7 @@ def test_every_code_is_classified_as_the_library_does(name: str, kind: str) -> N
 def test_positive_codes_grow_with_their_values(name: str) -> None:
     fmt = FORMATS[name]
     values = [fmt.decode(code) for code in range(fmt.largest + 1)]
-    assert all(low < high for low, high in zip(values, values[1:], strict=False))
+    assert all(low < high for low, high in pairwise(values))
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -143,7 +146,7 @@ def test_midpoints_round_to_even_as_the_library_rounds_them(name: str) -> None:
     fmt = FORMATS[name]
     values = [fmt.decode(code) for code in range(fmt.largest + 1)]
     values.append(2 * values[-1] - values[-2])  # the first value that is too large
-    middles = [float((low + high) / 2) for low, high in zip(values, values[1:], strict=False)]
+    middles = [float((low + high) / 2) for low, high in pairwise(values)]
     middles = np.array(middles, dtype=np.float32)
     assert_same_codes(np.concatenate([middles, -middles]), name)
 
@@ -171,7 +174,7 @@ def test_random_values_in_range_encode_as_the_library_casts_them(name: str) -> N
 
 
 @narrow
-@pytest.mark.parametrize("text", ["0.0", "-0.0", "inf", "-inf", "nan", "-nan", "3e38", "-3e38"])
+@pytest.mark.parametrize("text", ["0.0", "-0.0", "inf", "-inf", "nan", "3e38", "-3e38"])
 def test_the_edges_encode_as_the_library_casts_them(name: str, text: str) -> None:
     assert_same_codes(np.array([text], dtype=np.float32), name)
 
@@ -344,5 +347,5 @@ def test_a_misspelt_name_is_told_the_nearest(name: str, near: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "e5", "m3", "e5m3x", "E5M3", "e5m3 ", "xyzzy"])
 def test_an_unknown_name_is_told_what_exists(name: str) -> None:
-    with pytest.raises(ValueError, match="custom eXmY"):
+    with pytest.raises(ValueError, match=r"unknown format.*known: float64, float32"):
         get_format(name)

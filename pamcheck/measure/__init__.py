@@ -1,0 +1,1 @@
+"""Measuring how far an operation is from what it approximates."""

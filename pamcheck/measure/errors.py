@@ -1,0 +1,219 @@
+"""Error of each result against the unrounded truth, and the field's statistics of it.
+
+The truth is carried as head + tail, some 106 bits, and no error is taken from a rounded truth. ULP is
+fractional, in units of the last place of the binade that holds the truth itself: a truth just below a
+power of two is measured by the smaller ULP, even where its nearest float is that power of two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pamcheck import truth
+from pamcheck.formats import FloatFormat
+from pamcheck.kernels.launch import run_codes
+from pamcheck.kernels.table import get_operation
+from pamcheck.kernels.words import make_words
+from pamcheck.measure.sampling import Sample
+from pamcheck.measure.values import Codes, Floats, Ints, decode, encode, ordinal
+from pamcheck.policy import Policy, get_policy
+
+DEFINITIONS: dict[str, str] = {
+    "n": "operand tuples drawn",
+    "compared": "tuples in the statistics: truth in the normal range, result finite, no operand flushed",
+    "undefined": "excluded: the true function is undefined (NaN) there",
+    "infinite": "excluded: the truth is infinite",
+    "zero": "excluded: the truth is zero",
+    "above": "excluded: the truth is beyond the largest finite number",
+    "below": "excluded: the truth is below the smallest normal number",
+    "flushed": "excluded: an operand is subnormal and the policy counts it as zero",
+    "nonfinite": "excluded: the truth is in range, the result infinite or NaN",
+    "bias": "mean of (result - truth)/truth, signed",
+    "bias_se": "standard error of the bias; 0 where every tuple was tried",
+    "MRED": "mean relative error distance: mean of |result - truth|/|truth|",
+    "WCRE": "worst-case relative error: largest |result - truth|/|truth|",
+    "min_rel": "smallest signed relative error",
+    "max_rel": "largest signed relative error",
+    "p50": "median relative error distance",
+    "p90": "90th percentile of the relative error distance",
+    "p99": "99th percentile of the relative error distance",
+    "mean_error": "mean of result - truth, signed",
+    "min_error": "smallest signed result - truth",
+    "max_error": "largest signed result - truth",
+    "MED": "mean error distance: mean of |result - truth|",
+    "WCE": "worst-case error: largest |result - truth|",
+    "NMED": "MED over the largest |truth| compared",
+    "MSE": "mean of (result - truth)^2",
+    "RMSE": "square root of MSE",
+    "EP": "error probability: share of results that differ from the unrounded truth",
+    "mean_ulp": "mean |result - truth| in ULP of the truth's binade",
+    "max_ulp": "largest |result - truth| in ULP of the truth's binade",
+    "max_ordinal": "largest number of floats between the result and the correctly rounded truth",
+}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of a sample, one entry a tuple; NaN (ordinal -1) where `compared` is False."""
+
+    fmt: FloatFormat
+    operands: tuple[Codes, ...]
+    results: Codes
+    head: Floats  # truth = head + tail
+    tail: Floats
+    excluded: dict[str, int]
+    compared: npt.NDArray[np.bool_]
+    absolute: Floats  # signed result - truth
+    relative: Floats  # signed (result - truth) / truth
+    ulp: Floats  # |result - truth| in ULP
+    ordinal: Ints
+    exhaustive: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Statistics of one sample: fields as in DEFINITIONS, NaN where nothing was compared."""
+
+    n: int
+    compared: int
+    bias: float
+    bias_se: float
+    MRED: float
+    WCRE: float
+    min_rel: float
+    max_rel: float
+    p50: float
+    p90: float
+    p99: float
+    mean_error: float
+    min_error: float
+    max_error: float
+    MED: float
+    WCE: float
+    NMED: float
+    MSE: float
+    RMSE: float
+    EP: float
+    mean_ulp: float
+    max_ulp: float
+    max_ordinal: int
+    excluded: dict[str, int]
+    worst: tuple[int, ...]  # operand codes of the worst relative error
+
+    def record(self) -> dict[str, Any]:
+        """Return the statistics as a flat mapping, exclusions included, without the worst operands."""
+        flat = asdict(self)
+        excluded = flat.pop("excluded")
+        del flat["worst"]
+        return {**flat, **excluded}
+
+
+def measure(name: str, sample: Sample, policy: str | Policy = "ftz", offset: int = 0) -> Errors:
+    """Run an operation on a sample (`offset` in codes) and return its errors against the truth."""
+    words = make_words(sample.fmt, get_policy(policy), offset)
+    results = run_codes(name, sample.operands, words)
+    return errors_of(get_operation(name).approximates, sample, results, policy)
+
+
+def errors_of(approximates: str, sample: Sample, results: Codes, policy: str | Policy = "ftz") -> Errors:
+    """Return the errors of given result codes against a true function of the sample's operands."""
+    fmt = sample.fmt
+    head, tail = truth.pairs(approximates, *sample.values)
+    result = decode(results, fmt)
+    excluded = _exclude(sample, head, tail, result, get_policy(policy))
+    compared = excluded == 0
+    names = list(_REASONS)
+    counts = {reason: int(np.count_nonzero(excluded == place + 1)) for place, reason in enumerate(names)}
+    with np.errstate(all="ignore"):
+        absolute = np.where(compared, (result - head) - tail, np.nan)
+        relative = absolute / head
+        steps = np.abs(ordinal(results, fmt) - ordinal(round_pair(head, tail, fmt), fmt))
+        ulp = np.ldexp(np.abs(absolute), fmt.mant_bits - binade(head, tail, fmt))
+    return Errors(
+        fmt, sample.operands, results, head, tail, counts, compared, absolute, relative, ulp,
+        np.where(compared, steps, -1), sample.exhaustive,
+    )  # fmt: skip
+
+
+def summarize(errors: Errors) -> Summary:
+    """Return the statistics of the compared tuples."""
+    keep = errors.compared
+    size, count = int(keep.size), int(np.count_nonzero(keep))
+    if count == 0:
+        nan = float("nan")
+        return Summary(size, 0, *([nan] * 20), -1, errors.excluded, ())
+    relative, absolute, ulp = errors.relative[keep], errors.absolute[keep], errors.ulp[keep]
+    red, distance = np.abs(relative), np.abs(absolute)
+    p50, p90, p99 = np.percentile(red, [50, 90, 99])
+    worst = int(np.flatnonzero(keep)[np.argmax(red)])
+    mse = float(np.mean(absolute**2))
+    spread = 0.0 if errors.exhaustive or count == 1 else float(np.std(relative, ddof=1)) / count**0.5
+    return Summary(
+        n=size,
+        compared=count,
+        bias=float(np.mean(relative)),
+        bias_se=spread,
+        MRED=float(np.mean(red)),
+        WCRE=float(np.max(red)),
+        min_rel=float(np.min(relative)),
+        max_rel=float(np.max(relative)),
+        p50=float(p50),
+        p90=float(p90),
+        p99=float(p99),
+        mean_error=float(np.mean(absolute)),
+        min_error=float(np.min(absolute)),
+        max_error=float(np.max(absolute)),
+        MED=float(np.mean(distance)),
+        WCE=float(np.max(distance)),
+        NMED=float(np.mean(distance) / np.max(np.abs(errors.head[keep]))),
+        MSE=mse,
+        RMSE=mse**0.5,
+        EP=float(np.mean(absolute != 0)),
+        mean_ulp=float(np.mean(ulp)),
+        max_ulp=float(np.max(ulp)),
+        max_ordinal=int(np.max(errors.ordinal[keep])),
+        excluded=errors.excluded,
+        worst=tuple(int(codes[worst]) for codes in errors.operands),
+    )
+
+
+def binade(head: Floats, tail: Floats, fmt: FloatFormat) -> npt.NDArray[np.int32]:
+    """Return the exponent of the binade that holds head + tail, kept within the format's own range."""
+    mantissa, exponent = np.frexp(np.abs(head))
+    # the nearest float of a truth just below a power of two is that power of two
+    below = (mantissa == 0.5) & (np.signbit(head) != np.signbit(tail)) & (tail != 0)
+    highest = (fmt.largest >> fmt.mant_bits) - fmt.bias
+    return np.clip(exponent - 1 - below, 1 - fmt.bias, highest).astype(np.int32)
+
+
+def round_pair(head: Floats, tail: Floats, fmt: FloatFormat) -> Codes:
+    """Return the code nearest to head + tail, ties to even, rounded once.
+
+    A head that sits on a tie is first moved one float64 towards the tail, which breaks the tie rightly.
+    """
+    if fmt.mant_bits == 52:
+        return encode(head, fmt)
+    towards = np.where(tail > 0, np.inf, -np.inf)
+    return encode(np.where(tail == 0, head, np.nextafter(head, towards)), fmt)
+
+
+_REASONS = ("undefined", "infinite", "zero", "flushed", "below", "above", "nonfinite")
+
+
+def _exclude(sample: Sample, head: Floats, tail: Floats, result: Floats, policy: Policy) -> npt.NDArray[np.int64]:
+    """Return for each tuple 0 where it is compared, else 1 + the place of the first reason that applies."""
+    fmt = sample.fmt
+    tiny, largest = fmt.to_float(fmt.tiny), fmt.to_float(fmt.largest)
+    size = np.abs(head)
+    subnormal = np.zeros(size.shape, dtype=bool)
+    if not policy.gradual:
+        for value in sample.values:
+            subnormal |= (np.abs(value) < tiny) & (value != 0)
+    under = (size < tiny) | ((size == tiny) & (tail != 0) & (np.signbit(tail) != np.signbit(head)))
+    over = (size > largest) | ((size == largest) & (tail != 0) & (np.signbit(tail) == np.signbit(head)))
+    conditions = [np.isnan(head), np.isinf(head), head == 0, subnormal, under, over, ~np.isfinite(result)]
+    return np.select(conditions, range(1, 1 + len(_REASONS)), 0)

@@ -1,0 +1,170 @@
+"""Where a figure is drawn: the codes of a domain, the errors on them, the worst point among them.
+
+Codes are handled by ordinal, the signed place of a value in its format: neighbours are 1 apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import frexp, isfinite, ldexp
+
+import numpy as np
+
+from pamcheck.formats import FloatFormat
+from pamcheck.measure.errors import Errors, measure
+from pamcheck.measure.sampling import Sample
+from pamcheck.measure.values import Codes, Floats, Ints, code_dtype, decode, encode, ordinal
+
+Range = tuple[float, float]
+
+# approximates: operand -> the least real value it may have, and whether that value is itself allowed
+_LEAST: dict[str, tuple[float, bool]] = {"log2": (0, False), "log": (0, False), "pow": (0, False), "sqrt": (0, True)}
+_ZOOM = 32  # steps a window of the search for the worst point is cut into
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One operand's codes, ascending. `complete` says whether they are all the codes of the domain."""
+
+    fmt: FloatFormat
+    ordinals: Ints
+    complete: bool
+
+    @property
+    def values(self) -> Floats:
+        """The operands as float64, exact."""
+        return decode(codes_of(self.ordinals, self.fmt), self.fmt)
+
+    @property
+    def edges(self) -> Floats:
+        """Borders of the cells around the values, one more than there are values."""
+        values = self.values
+        inner = (values[:-1] + values[1:]) / 2
+        return np.concatenate([[1.5 * values[0] - values[1] / 2], inner, [1.5 * values[-1] - values[-2] / 2]])
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The operands of the largest error. `places` are all points of the grid that share it."""
+
+    codes: tuple[int, ...]
+    operands: tuple[float, ...]
+    result: float
+    error: float
+    places: tuple[tuple[float, ...], ...]
+
+
+def codes_of(ordinals: Ints, fmt: FloatFormat) -> Codes:
+    """Return the codes at these ordinals; 0 gives +0."""
+    signs = np.where(ordinals < 0, np.uint64(fmt.sign), np.uint64(0))
+    return (np.abs(ordinals).astype(np.uint64) | signs).astype(code_dtype(fmt))
+
+
+def check_domain(argument: str, domain: Range, approximates: str = "", operand: int = 0) -> Range:
+    """Return the domain as floats. Raises ValueError where it is no interval the function is real on."""
+    try:
+        lo, hi = (float(end) for end in domain)
+    except (TypeError, ValueError):
+        raise ValueError(f"{argument} is {domain!r}; it must be a pair of numbers (lo, hi)") from None
+    if not (isfinite(lo) and isfinite(hi)):
+        raise ValueError(f"{argument} is ({lo:g}, {hi:g}); both ends must be finite")
+    if not lo < hi:
+        raise ValueError(f"{argument} is ({lo:g}, {hi:g}), which is empty; it must have lo < hi")
+    least, allowed = _LEAST.get(approximates, (-np.inf, True))
+    if operand == 0 and (lo < least or (lo == least and not allowed)):
+        sign = ">=" if allowed else ">"
+        raise ValueError(f"{argument} is ({lo:g}, {hi:g}); {approximates} is real only on lo {sign} {least:g}")
+    return lo, hi
+
+
+def make_axis(argument: str, domain: Range, fmt: FloatFormat, most: int, extra: Sequence[float] = ()) -> Axis:
+    """Return all codes of the domain, or `most` spread evenly over it and the `extra` values besides.
+
+    Raises ValueError for a domain that holds fewer than two codes.
+    """
+    lo, hi = domain
+    near = ordinal(encode([lo, hi], fmt), fmt).clip(-fmt.largest, fmt.largest)
+    first, last = (int(place) for place in near)
+    first += bool(_value(first, fmt) < lo)
+    last -= bool(_value(last, fmt) > hi)
+    if last <= first or _value(last, fmt) < lo or _value(first, fmt) > hi:
+        raise ValueError(
+            f"{argument} is ({lo:g}, {hi:g}), which holds fewer than two codes of {fmt.name}; "
+            "take a wider domain or a finer format"
+        )
+    if last - first < most:
+        return Axis(fmt, np.arange(first, last + 1), True)
+    wanted = np.concatenate([np.linspace(lo, hi, most), [x for x in extra if lo <= x <= hi]])
+    places = np.unique(ordinal(encode(wanted, fmt), fmt).clip(first, last))
+    return Axis(fmt, places, False)
+
+
+def binades(lo: float, hi: float, fmt: FloatFormat, share: float = 1 / 64) -> list[tuple[int, int]]:
+    """Return (sign, exponent) of the normal binades that meet the domain, those too narrow to see left out.
+
+    A binade below `share` of the domain's length is too narrow: they crowd without end towards zero.
+    """
+    found = []
+    for sign, near, far in ((-1, -hi, -lo), (1, lo, hi)):
+        if far <= 0:
+            continue
+        smallest = max(near, share * (hi - lo), ldexp(1.0, 1 - fmt.bias))
+        found += [(sign, exponent) for exponent in range(frexp(smallest)[1] - 1, frexp(far)[1])]
+    return found
+
+
+def landmarks(lo: float, hi: float, fmt: FloatFormat) -> list[float]:
+    """Return where the binades begin and their middles: points that a grid should not miss."""
+    return [sign * ldexp(m, exponent) for sign, exponent in binades(lo, hi, fmt) for m in (1.0, 1.5, 2.0)]
+
+
+def errors_on(name: str, axes: Sequence[Axis], offset: int = 0) -> Errors:
+    """Return the errors on the product of the axes, flat, the last operand varying fastest."""
+    return _errors_at(name, axes[0].fmt, [axis.ordinals for axis in axes], offset)
+
+
+def find_worst(name: str, axes: Sequence[Axis], errors: Errors, kind: str, offset: int = 0) -> Worst | None:
+    """Return the largest error of the grid, followed between its points; None where nothing was compared."""
+    size = np.abs(errors.relative if kind == "relative" else errors.absolute)
+    if not errors.compared.any():
+        return None
+    places = np.unravel_index(int(np.nanargmax(size)), [axis.ordinals.size for axis in axes])
+    shared = np.flatnonzero(size >= np.nanmax(size) * (1 - 1e-14)) if np.nanmax(size) > 0 else np.array([], dtype=int)
+    values = [decode(codes, errors.fmt) for codes in errors.operands]
+    windows = []
+    for axis, place in zip(axes, places, strict=True):
+        reach = 0 if axis.complete else 1
+        ends = np.clip([place - reach, place + reach], 0, axis.ordinals.size - 1)
+        windows.append((int(axis.ordinals[ends[0]]), int(axis.ordinals[ends[1]])))
+    start = tuple(int(axis.ordinals[place]) for axis, place in zip(axes, places, strict=True))
+    best, error, result = _zoom(name, errors.fmt, start, windows, kind, offset)
+    on_grid = best == start
+    return Worst(
+        codes=tuple(int(codes_of(np.array(place), errors.fmt)) for place in best),
+        operands=tuple(_value(place, errors.fmt) for place in best),
+        result=result,
+        error=error,
+        places=tuple(tuple(float(column[i]) for column in values) for i in shared) if on_grid else (),
+    )
+
+
+def _zoom(
+    name: str, fmt: FloatFormat, best: tuple[int, ...], windows: list[tuple[int, int]], kind: str, offset: int
+) -> tuple[tuple[int, ...], float, float]:
+    """Return the ordinals, error and result of the worst point of the windows, halved around it until single."""
+    error, result = _at(name, fmt, [np.array([place]) for place in best], kind, offset)
+    while any(low < high for low, high in windows):
+        axes = [np.unique(np.linspace(low, high, _ZOOM + 1).astype(np.int64)) for low, high in windows]
+        errors, results = _at(name, fmt, axes, kind, offset, flat=True)
+        size = np.where(np.isnan(errors), -1, np.abs(errors))
+        place = int(np.argmax(size))
+        if size[place] > abs(error) * (1 + 1e-15):
+            where = np.unravel_index(place, [axis.size for axis in axes])
+            best = tuple(int(axis[i]) for axis, i in zip(axes, where, strict=True))
+            error, result = errors[place], results[place]
+        windows = [
+            (max(low, centre - step), min(high, centre + step)) if (step := (high - low) // _ZOOM) else (centre, centre)
+            for (low, high), centre in zip(windows, best, strict=True)
+        ]
+    return best, float(np.squeeze(error)), float(np.squeeze(result))

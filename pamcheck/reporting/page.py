@@ -1,0 +1,70 @@
+"""The report's pages, rendered from the records that the studies left in their folders."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from pamcheck.measure.verdict import EVIDENCE
+
+RECORD = "study.json"
+HTML, MARKDOWN = "index.html", "README.md"
+
+# The order a reader wants; studies that are not named here come after, by name.
+ORDER = ("product_error", "quotient_error", "transcendental_error", "format_error", "speed")
+
+
+def render(folder: Path) -> None:
+    """Write index.html, self-contained, and README.md from every study record in the folder."""
+    studies = load(folder)
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template),
+        autoescape=lambda name: bool(name and name.startswith(HTML)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
+    context = {
+        "studies": studies,
+        "verdicts": [(study, verdict) for study in studies for verdict in study["verdicts"]],
+        "evidence": EVIDENCE,
+        "used": _used_evidence(studies),
+        "image": lambda study, figure: _data_uri(folder / study["name"] / f"{figure['name']}.svg"),
+        "numeric": _is_numeric,
+    }
+    for name in (HTML, MARKDOWN):
+        text = environment.get_template(f"{name}.j2").render(context)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def load(folder: Path) -> list[dict[str, Any]]:
+    """Return the study records of a report folder, in reading order."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"*/{RECORD}")]
+    place = {name: number for number, name in enumerate(ORDER)}
+    return sorted(records, key=lambda record: (place.get(record["name"], len(ORDER)), record["name"]))
+
+
+def _template(name: str) -> str:
+    return (resources.files("pamcheck.reporting") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _data_uri(path: Path) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _used_evidence(studies: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    used = {verdict["evidence"] for study in studies for verdict in study["verdicts"]}
+    return [(name, text) for name, text in EVIDENCE.items() if name in used]
+
+
+def _is_numeric(cell: str) -> bool:
+    """Whether a printed cell is a number, to set it flush right."""
+    return cell[:1] in "+-−–0123456789" and not any(letter.isalpha() for letter in cell.replace("e", "").replace("x", ""))

@@ -1,0 +1,145 @@
+"""Running studies: each one's numbers, verdicts, tables and figures into its folder, then the page."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pamcheck import plotting
+from pamcheck.measure.verdict import Verdict
+from pamcheck.reporting import page
+from pamcheck.reporting.records import Settings, Study, Table, dump_json
+from pamcheck.reporting.staging import MARKER, staged
+
+VERSIONED = ("numpy", "numba", "mpmath", "pandas", "matplotlib", "ml_dtypes")
+
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a report run came to."""
+
+    folder: Path
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether every claim of the studies that ran holds."""
+        return all(verdict.holds for verdict in self.verdicts)
+
+
+def run_report(
+    studies: Sequence[Study], out: Path, settings: Settings, progress: Progress = lambda study, step: None
+) -> Outcome:
+    """Run studies and write the report folder as a whole. Studies already in `out` are kept.
+
+    progress is told (study, step) as each step begins. Raises ReportFolderError for an unusable `out`.
+    """
+    began = time.perf_counter()
+    verdicts: list[Verdict] = []
+    with staged(out) as folder:
+        for study in studies:
+            verdicts += run_study(study, folder / _name(study), settings, progress)
+        progress("page", "render")
+        dump_json({"made_by": "pamcheck", "version": _version("pamcheck")}, folder / MARKER)
+        page.render(folder)
+    return Outcome(out, tuple(verdicts), time.perf_counter() - began)
+
+
+def run_study(study: Study, folder: Path, settings: Settings, progress: Progress) -> list[Verdict]:
+    """Run one study into an emptied folder and return its verdicts."""
+    began, name = time.perf_counter(), _name(study)
+    progress(name, "measure")
+    measured = study.measure(settings)
+    progress(name, "judge")
+    verdicts, tables = list(study.judge(measured)), list(study.tabulate(measured))
+    progress(name, "draw")
+    plates = list(study.draw(measured, verdicts))
+    _empty(folder)
+    for table in tables:
+        table.frame.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")
+        dump_json(_table_record(table, raw=True), folder / f"{table.name}.json")
+    for plate in plates:
+        progress(name, f"save {plate.name}")
+        plotting.save(plate.figure, folder / plate.name)
+    record = {
+        **_docstring(study),
+        "name": name,
+        "command": f"pamcheck report {name}{' --quick' if settings.quick else ''}",
+        "settings": asdict(settings),
+        "versions": versions(),
+        "verdicts": [{**verdict.record(), "worst_text": str(verdict.worst or "")} for verdict in verdicts],
+        "tables": [_table_record(table, raw=False) for table in tables],
+        "figures": [{"name": plate.name, "caption": plate.caption} for plate in plates],
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+    dump_json(record, folder / page.RECORD)
+    return verdicts
+
+
+def versions() -> dict[str, str]:
+    """Return what computed: the machine's processor, Python, and the libraries."""
+    return {
+        "pamcheck": _version("pamcheck"),
+        "python": platform.python_version(),
+        **{name: _version(name) for name in VERSIONED},
+        "processor": _processor(),
+        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _processor() -> str:
+    if sys.platform.startswith("linux"):
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+        if found:
+            return found[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _name(study: Study) -> str:
+    return study.__name__.rpartition(".")[2]
+
+
+def _docstring(study: Study) -> dict[str, str]:
+    """Split a study's docstring into its question and its Claim, Method and Writes paragraphs."""
+    question, _, rest = (study.__doc__ or "").strip().partition("\n")
+    fields = re.split(r"^(Claim|Method|Writes)\b", rest, flags=re.MULTILINE)
+    texts = {key.lower(): " ".join(text.split()) for key, text in zip(fields[1::2], fields[2::2], strict=True)}
+    return {"question": question, **texts}
+
+
+def _table_record(table: Table, *, raw: bool) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "name": table.name,
+        "caption": table.caption,
+        "columns": list(table.frame.columns),
+        "definitions": dict(table.definitions),
+    }
+    if raw:
+        return {**record, "rows": table.frame.to_dict(orient="records")}
+    return {**record, "rows": table.rows()}
+
+
+def _empty(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_file():
+            path.unlink()

@@ -1,0 +1,1 @@
+"""Testing implementations of PAM, this project's own and foreign ones."""
