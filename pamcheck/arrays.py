@@ -33,7 +33,9 @@ Number = float | Fraction
 def dtype_of(fmt: FloatFormat) -> np.dtype[Any]:
     """Return the NumPy or ml_dtypes dtype of a named format. Raises TypeError for a custom one."""
     if fmt.name not in FORMATS:
-        raise TypeError(f"format {fmt.name} has no NumPy dtype; work on its codes with pamcheck.kernels.launch")
+        raise TypeError(
+            f"format {fmt.name} has no NumPy dtype; work on its codes with pamcheck.kernels.launch"
+        )
     return np.dtype(getattr(np, fmt.name, None) or getattr(ml_dtypes, fmt.name))
 
 
@@ -61,7 +63,9 @@ def offset_codes(offset: Number, fmt: FloatFormat) -> int:
         raise ValueError(f"offset is {offset}; it must be a number of octaves between -1 and 1")
     codes = round(Fraction(offset) * fmt.tiny)
     if abs(codes) >= fmt.tiny:
-        raise ValueError(f"offset is {offset}, which {fmt.name} rounds to a whole octave; take a smaller one")
+        raise ValueError(
+            f"offset is {offset}, which {fmt.name} rounds to a whole octave; take a smaller one"
+        )
     return codes
 
 
@@ -120,7 +124,9 @@ def paexp(x: npt.ArrayLike, *, policy: str | Policy = "ftz", out: Array | None =
     return _apply("paexp", (x,), policy, out)
 
 
-def papow(a: npt.ArrayLike, y: npt.ArrayLike, *, policy: str | Policy = "ftz", out: Array | None = None) -> Any:
+def papow(
+    a: npt.ArrayLike, y: npt.ArrayLike, *, policy: str | Policy = "ftz", out: Array | None = None
+) -> Any:
     """Return the PAM power paexp2(pam(palog2(a), y)). a < 0 is NaN, and so is 0^0, being inf * 0."""
     return _apply("papow", (a, y), policy, out)
 
@@ -137,11 +143,15 @@ def _apply(
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
     except ValueError:
         shapes = " and ".join(str(array.shape) for array in arrays)
-        raise ValueError(f"{name}: operands of shapes {shapes} do not broadcast against each other") from None
+        raise ValueError(
+            f"{name}: operands of shapes {shapes} do not broadcast against each other"
+        ) from None
     if out is not None:
         _check_out(name, out, shape, arrays[0].dtype)
     code = np.dtype(f"u{fmt.storage_bits // 8}")
-    result = run_codes(name, [array.view(code) for array in arrays], words, None if out is None else out.view(code))
+    result = run_codes(
+        name, [array.view(code) for array in arrays], words, None if out is None else out.view(code)
+    )
     if out is not None:
         return out
     values = result.view(arrays[0].dtype)
@@ -165,7 +175,9 @@ def _as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], Float
     dtypes = {array.dtype.newbyteorder("=") for array in typed if array is not None}
     if len(dtypes) > 1:
         found = " and ".join(str(array.dtype) for array in typed if array is not None)
-        raise TypeError(f"{name}: operands have dtypes {found}; convert one of them with .astype, none is promoted")
+        raise TypeError(
+            f"{name}: operands have dtypes {found}; convert one of them with .astype, none is promoted"
+        )
     dtype = dtypes.pop() if dtypes else np.dtype(np.float64)
     arrays = [
         np.asarray(float(operand)).astype(dtype) if array is None else array.astype(dtype, copy=False)

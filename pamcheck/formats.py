@@ -23,7 +23,7 @@ from pamcheck.lookup import lookup
 
 Specials = Literal["ieee", "nan", "finite"]
 
-_CUSTOM = re.compile(r"e(?P<exp>\d+)m(?P<mant>\d+)(?P<suffix>fn|f)?")
+_CUSTOM = re.compile(r"e(?P<exp>[1-9][0-9]?)m(?P<mant>[1-9][0-9]?)(?P<suffix>fn|f)?")
 _SUFFIX: dict[str | None, Specials] = {None: "ieee", "fn": "nan", "f": "finite"}
 
 
@@ -37,10 +37,11 @@ class FloatFormat:
     specials: Specials = "ieee"
 
     def __post_init__(self) -> None:
-        if not (2 <= self.exp_bits <= 11 and 1 <= self.mant_bits <= 52):
+        widest = 11 if self.specials == "ieee" else 10
+        if not (2 <= self.exp_bits <= widest and 1 <= self.mant_bits <= 52):
             raise ValueError(
                 f"format {self.name!r} has {self.exp_bits} exponent and {self.mant_bits} mantissa bits; "
-                "2 to 11 and 1 to 52 are supported, so that every value is a float64"
+                f"2 to {widest} and 1 to 52 are supported, so that every value is a float64"
             )
 
     @cached_property
@@ -196,4 +197,4 @@ def get_format(name: str | FloatFormat) -> FloatFormat:
     custom = _CUSTOM.fullmatch(name)
     if custom:
         return FloatFormat(name, int(custom["exp"]), int(custom["mant"]), _SUFFIX[custom["suffix"]])
-    return lookup("format", name, FORMATS)
+    return lookup("format", name, FORMATS, "custom eXmY, eXmYfn or eXmYf")

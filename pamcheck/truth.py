@@ -58,9 +58,9 @@ def evaluate(name: str, *operands: Number, bits: int = 120) -> mpmath.mpf:
 def pairs(name: str, *operands: ArrayLike) -> tuple[Floats, Floats]:
     """Return the truth as an unevaluated sum head + tail: two float64 arrays of the broadcast shape.
 
-    head is the float64 nearest to the truth, subnormal or infinite if need be; tail is the rest. For
-    2^-960 <= |truth| and a finite head, |head + tail - truth| <= 2^-100 |truth|; below, tail is rounded to
-    the subnormal grid and the error is at most 2^-1074. tail is 0 where head is infinite, NaN or exact.
+    head is the float64 nearest to the truth, subnormal or infinite if need be; tail is the rest, and 0
+    where head is infinite, NaN or exact. Where head is finite, |head + tail - truth| <= 2^-100 |truth|, and up to
+    2^-1074 more for |truth| < 2^-960, where tail meets the subnormal grid.
 
     operands  whatever NumPy casts safely to float64; integers beyond 2^53 are rounded by that cast
     Raises ValueError as `evaluate` does and for shapes that do not broadcast, TypeError for wider types.

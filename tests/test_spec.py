@@ -715,6 +715,12 @@ def test_kosson2023_adds_the_offset_to_the_raw_sum(op: str, offset: int, expecte
     assert hex(evaluate(op, (F1_5, F1), "float32", "kosson2023", offset)) == hex(expected)
 
 
+def test_kosson2023_counts_its_upper_threshold_as_too_large() -> None:
+    f = get_format("float64")
+    factors = (f.encode(Fraction(5**18 * 2**37)), f.encode(Fraction(5**19)))  # their product is 1e37
+    assert_result(0x7FF8 << 48, "pam", factors, "float64", "kosson2023")
+
+
 # Wrong use
 
 

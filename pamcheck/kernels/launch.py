@@ -34,7 +34,15 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
     """
     iterator = np.nditer(
         [*operands, out],
-        flags=["external_loop", "buffered", "growinner", "ranged", "zerosize_ok", "copy_if_overlap", "delay_bufalloc"],
+        flags=[
+            "external_loop",
+            "buffered",
+            "growinner",
+            "ranged",
+            "zerosize_ok",
+            "copy_if_overlap",
+            "delay_bufalloc",
+        ],
         op_flags=[["readonly"]] * len(operands) + [["writeonly", "allocate", "no_broadcast"]],
         op_dtypes=[operands[0].dtype] * (len(operands) + 1),
         buffersize=BUFFER,

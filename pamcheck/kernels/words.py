@@ -53,7 +53,9 @@ def make_words(fmt: FloatFormat, policy: Policy, offset: int = 0) -> Words:
             "pamcheck.spec.evaluate does"
         )
     if abs(offset) >= fmt.tiny:
-        raise ValueError(f"offset is {offset} codes of {fmt.name}; it must be less than an octave, {fmt.tiny}")
+        raise ValueError(
+            f"offset is {offset} codes of {fmt.name}; it must be less than an octave, {fmt.tiny}"
+        )
     infinite = fmt.too_large(0)
     keeps_sign = 0 if infinite == fmt.nan else fmt.sign
     return Words(

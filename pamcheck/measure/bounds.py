@@ -132,8 +132,18 @@ _PIECES: dict[str, tuple[int, list[_Piece]]] = {
     "sqrt": (
         1,
         [
-            (0.0, 1.0, lambda m, t: (1 + t / 2) / m.sqrt(1 + t) - 1, lambda m, t: t / (4 * m.sqrt(1 + t) ** 3)),
-            (1.0, 2.0, lambda m, t: (1 + t / 2) / m.sqrt(2 * t) - 1, lambda m, t: (t / 2 - 1) / m.sqrt(2 * t) ** 3),
+            (
+                0.0,
+                1.0,
+                lambda m, t: (1 + t / 2) / m.sqrt(1 + t) - 1,
+                lambda m, t: t / (4 * m.sqrt(1 + t) ** 3),
+            ),
+            (
+                1.0,
+                2.0,
+                lambda m, t: (1 + t / 2) / m.sqrt(2 * t) - 1,
+                lambda m, t: (t / 2 - 1) / m.sqrt(2 * t) ** 3,
+            ),
         ],
     ),
 }
@@ -147,5 +157,8 @@ def _range(points: Iterable[Point], ratio: Callable[[Fraction, Fraction], Fracti
     """Return the extremes of ratio - 1 over the points inside the unit square."""
     inside = [(f, g) for f, g in points if ZERO <= f <= ONE and ZERO <= g <= ONE]
     errors = [(ratio(f, g) - 1, (f, g)) for f, g in inside]
-    (lower, at_lower), (upper, at_upper) = min(errors), max(errors)
-    return Range(lower, upper, at_lower, at_upper)
+    lower, upper = min(errors)[0], max(errors)[0]
+    first = {
+        error: point for error, point in sorted(errors, reverse=True)
+    }  # of equal extremes the smallest point
+    return Range(lower, upper, first[lower], first[upper])

@@ -204,7 +204,9 @@ def round_pair(head: Floats, tail: Floats, fmt: FloatFormat) -> Codes:
 _REASONS = ("undefined", "infinite", "zero", "flushed", "below", "above", "nonfinite")
 
 
-def _exclude(sample: Sample, head: Floats, tail: Floats, result: Floats, policy: Policy) -> npt.NDArray[np.int64]:
+def _exclude(
+    sample: Sample, head: Floats, tail: Floats, result: Floats, policy: Policy
+) -> npt.NDArray[np.int64]:
     """Return for each tuple 0 where it is compared, else 1 + the place of the first reason that applies."""
     fmt = sample.fmt
     tiny, largest = fmt.to_float(fmt.tiny), fmt.to_float(fmt.largest)

@@ -6,6 +6,7 @@ error statistic without its input distribution means nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,15 +41,17 @@ class Sample:
 def exhaustive(fmt: FloatFormat, arity: int) -> Sample:
     """Return every tuple of codes. Raises ValueError beyond 2^26 tuples."""
     if fmt.width * arity > 26:
-        raise ValueError(f"{arity} operands of {fmt.name} make 2^{fmt.width * arity} tuples; at most 2^26 fit here")
+        raise ValueError(
+            f"{arity} operands of {fmt.name} make 2^{fmt.width * arity} tuples; at most 2^26 fit here"
+        )
     codes = np.arange(2 * fmt.sign).astype(code_dtype(fmt))
-    return _grid(fmt, codes, arity, f"every {'pair' if arity == 2 else 'code'} of {fmt.name}")
+    return _grid(fmt, [codes] * arity, f"every {'pair' if arity == 2 else 'code'} of {fmt.name}")
 
 
 def positive(fmt: FloatFormat) -> Sample:
     """Return every positive normal code of a format of up to 16 bits."""
     codes = np.arange(fmt.tiny, fmt.largest + 1).astype(code_dtype(fmt))
-    return _grid(fmt, codes, 1, f"every positive normal {fmt.name}")
+    return _grid(fmt, [codes], f"every positive normal {fmt.name}")
 
 
 def interval(fmt: FloatFormat, low: float, high: float) -> Sample:
@@ -56,24 +59,28 @@ def interval(fmt: FloatFormat, low: float, high: float) -> Sample:
     every = exhaustive(fmt, 1)
     value = every.values[0]
     with np.errstate(invalid="ignore"):
-        inside = (value >= low) & (value < high) & ((np.abs(value) >= fmt.to_float(fmt.tiny)) | (value == 0))
-    return _grid(fmt, every.operands[0][inside], 1, f"every normal {fmt.name} in [{low:g}, {high:g})")
+        inside = (
+            (value >= low) & (value < high) & ((np.abs(value) >= fmt.to_float(fmt.tiny)) | (value == 0))
+        )
+    return _grid(fmt, [every.operands[0][inside]], f"every normal {fmt.name} in [{low:g}, {high:g})")
 
 
-def mantissa_grid(fmt: FloatFormat, arity: int, exponent: int = 0) -> Sample:
-    """Return every tuple of mantissas in the binade [2^exponent, 2^(exponent+1)). At most 2^26 tuples."""
+def mantissa_grid(fmt: FloatFormat, exponents: Sequence[int]) -> Sample:
+    """Return every tuple of mantissas, operand i with exponent exponents[i]. At most 2^26 tuples."""
+    arity = len(exponents)
     if fmt.mant_bits * arity > 26:
-        raise ValueError(f"{arity} mantissas of {fmt.name} make 2^{fmt.mant_bits * arity} tuples; at most 2^26 fit")
-    codes = (_binade(fmt, exponent) + np.arange(fmt.tiny)).astype(code_dtype(fmt))
-    return _grid(fmt, codes, arity, f"every mantissa of {fmt.name}, exponent {exponent}")
+        raise ValueError(
+            f"{arity} mantissas of {fmt.name} make 2^{fmt.mant_bits * arity} tuples; at most 2^26 fit"
+        )
+    codes = [(_binade(fmt, e) + np.arange(fmt.tiny)).astype(code_dtype(fmt)) for e in exponents]
+    return _grid(fmt, codes, f"every mantissa of {fmt.name}, {_exponents(exponents)}")
 
 
-def uniform_mantissa(fmt: FloatFormat, arity: int, n: int, seed: int = SEED, exponent: int = 0) -> Sample:
-    """Return n tuples of mantissas uniform on the format's grid, all with the same exponent."""
+def uniform_mantissa(fmt: FloatFormat, exponents: Sequence[int], n: int, seed: int = SEED) -> Sample:
+    """Return n tuples of mantissas uniform on the format's grid, operand i with exponent exponents[i]."""
     rng = np.random.default_rng(seed)
-    base = _binade(fmt, exponent)
-    drawn = [rng.integers(0, fmt.tiny, n, dtype=np.uint64) + np.uint64(base) for _ in range(arity)]
-    return _sample(fmt, drawn, f"mantissas uniform, exponent {exponent}", seed)
+    drawn = [rng.integers(0, fmt.tiny, n, dtype=np.uint64) + np.uint64(_binade(fmt, e)) for e in exponents]
+    return _sample(fmt, drawn, f"mantissas uniform, {_exponents(exponents)}", seed)
 
 
 def log_uniform(
@@ -88,11 +95,18 @@ def log_uniform(
     return _sample(fmt, drawn, f"{'±' if signed else ''}log-uniform on [{low:g}, {high:g})", seed)
 
 
-def uniform(fmt: FloatFormat, arity: int, n: int, low: float, high: float, seed: int = SEED) -> Sample:
-    """Return n tuples uniform on [low, high), rounded to the format."""
+def uniform(fmt: FloatFormat, n: int, spans: Sequence[tuple[float, float]], seed: int = SEED) -> Sample:
+    """Return n tuples, operand i uniform on [low, high) = spans[i], rounded to the format.
+
+    Raises ValueError for a span that is empty or not finite.
+    """
+    for low, high in spans:
+        if not -np.inf < low < high < np.inf:
+            raise ValueError(f"domain is [{low}, {high}]; it needs finite ends, low < high")
     rng = np.random.default_rng(seed)
-    drawn = [encode(rng.uniform(low, high, n), fmt) for _ in range(arity)]
-    return _sample(fmt, drawn, f"uniform on [{low:g}, {high:g})", seed)
+    drawn = [encode(rng.uniform(low, high, n), fmt) for low, high in spans]
+    text = " and ".join(dict.fromkeys(f"[{low:g}, {high:g})" for low, high in spans))
+    return _sample(fmt, drawn, f"uniform on {text}", seed)
 
 
 def normal(fmt: FloatFormat, arity: int, n: int, scale: float = 1.0, seed: int = SEED) -> Sample:
@@ -102,7 +116,9 @@ def normal(fmt: FloatFormat, arity: int, n: int, scale: float = 1.0, seed: int =
     return _sample(fmt, drawn, f"normal, mean 0, standard deviation {scale:g}", seed)
 
 
-def stratified(fmt: FloatFormat, arity: int, per_stratum: int = 1, seed: int = SEED, strata: int = 4096) -> Sample:
+def stratified(
+    fmt: FloatFormat, arity: int, per_stratum: int = 1, seed: int = SEED, strata: int = 4096
+) -> Sample:
     """Return operands over all exponent fields: boundary and random mantissas, both signs, in random pairs.
 
     A stratum is a tuple of exponent fields. Where there are more than `strata`, that many are drawn.
@@ -114,7 +130,11 @@ def stratified(fmt: FloatFormat, arity: int, per_stratum: int = 1, seed: int = S
         chosen = np.indices((fields,) * arity).reshape(arity, -1)
     else:
         chosen = rng.integers(0, fields, (arity, strata))
-    edge = np.array(sorted({0, 1, fmt.tiny >> 1, (fmt.tiny >> 1) - 1, fmt.tiny - 2, fmt.tiny - 1} & set(range(fmt.tiny))))
+    edge = np.array(
+        sorted(
+            {0, 1, fmt.tiny >> 1, (fmt.tiny >> 1) - 1, fmt.tiny - 2, fmt.tiny - 1} & set(range(fmt.tiny))
+        )
+    )
     drawn = []
     for axis in range(arity):
         field = np.repeat(chosen[axis], 2 * per_stratum).astype(np.uint64)
@@ -126,6 +146,10 @@ def stratified(fmt: FloatFormat, arity: int, per_stratum: int = 1, seed: int = S
     return _sample(fmt, drawn, f"stratified over exponents, {per_stratum * 2} a stratum", seed)
 
 
+def _exponents(exponents: Sequence[int]) -> str:
+    return "exponent 0" if not any(exponents) else "exponents " + " and ".join(map(str, exponents))
+
+
 def _binade(fmt: FloatFormat, exponent: int) -> int:
     code = fmt.one + (exponent << fmt.mant_bits)
     if not fmt.tiny <= code <= fmt.largest + 1 - fmt.tiny:
@@ -133,8 +157,8 @@ def _binade(fmt: FloatFormat, exponent: int) -> int:
     return code
 
 
-def _grid(fmt: FloatFormat, codes: Codes, arity: int, distribution: str) -> Sample:
-    axes = np.meshgrid(*([codes] * arity), indexing="ij")
+def _grid(fmt: FloatFormat, codes: Sequence[Codes], distribution: str) -> Sample:
+    axes = np.meshgrid(*codes, indexing="ij")
     return Sample(fmt, tuple(axis.ravel() for axis in axes), distribution, exhaustive=True)
 
 

@@ -126,45 +126,71 @@ def errors_on(name: str, axes: Sequence[Axis], offset: int = 0) -> Errors:
 
 def find_worst(name: str, axes: Sequence[Axis], errors: Errors, kind: str, offset: int = 0) -> Worst | None:
     """Return the largest error of the grid, followed between its points; None where nothing was compared."""
-    size = np.abs(errors.relative if kind == "relative" else errors.absolute)
     if not errors.compared.any():
         return None
-    places = np.unravel_index(int(np.nanargmax(size)), [axis.ordinals.size for axis in axes])
-    shared = np.flatnonzero(size >= np.nanmax(size) * (1 - 1e-14)) if np.nanmax(size) > 0 else np.array([], dtype=int)
-    values = [decode(codes, errors.fmt) for codes in errors.operands]
-    windows = []
-    for axis, place in zip(axes, places, strict=True):
-        reach = 0 if axis.complete else 1
-        ends = np.clip([place - reach, place + reach], 0, axis.ordinals.size - 1)
-        windows.append((int(axis.ordinals[ends[0]]), int(axis.ordinals[ends[1]])))
-    start = tuple(int(axis.ordinals[place]) for axis, place in zip(axes, places, strict=True))
-    best, error, result = _zoom(name, errors.fmt, start, windows, kind, offset)
-    on_grid = best == start
+    fmt, size = errors.fmt, _size(errors, kind)
+    on_grid, start = _best(axes, size)
+    best, windows = start, [_window(axis, place) for axis, place in zip(axes, start, strict=True)]
+    while any(low < high for low, high in windows):
+        finer = [_spread(low, high) for low, high in windows]
+        found = _size(_errors_at(name, fmt, finer, offset), kind)
+        error, place = _best([Axis(fmt, ordinals, False) for ordinals in finer], found)
+        if error > on_grid * (1 + 1e-15):
+            on_grid, best = error, place
+        windows = [_narrowed(window, centre) for window, centre in zip(windows, best, strict=True)]
+    final = _errors_at(name, fmt, [np.array([place]) for place in best], offset)
+    signed = final.relative if kind == "relative" else final.absolute
+    shared = np.flatnonzero(size >= on_grid * (1 - 1e-14)) if on_grid > 0 and best == start else []
+    columns = [decode(codes, fmt) for codes in errors.operands]
     return Worst(
-        codes=tuple(int(codes_of(np.array(place), errors.fmt)) for place in best),
-        operands=tuple(_value(place, errors.fmt) for place in best),
-        result=result,
-        error=error,
-        places=tuple(tuple(float(column[i]) for column in values) for i in shared) if on_grid else (),
+        codes=tuple(int(codes[0]) for codes in final.operands),
+        operands=tuple(_value(place, fmt) for place in best),
+        result=float(decode(final.results, fmt)[0]),
+        error=float(signed[0]),
+        places=tuple(tuple(float(column[i]) for column in columns) for i in shared),
     )
 
 
-def _zoom(
-    name: str, fmt: FloatFormat, best: tuple[int, ...], windows: list[tuple[int, int]], kind: str, offset: int
-) -> tuple[tuple[int, ...], float, float]:
-    """Return the ordinals, error and result of the worst point of the windows, halved around it until single."""
-    error, result = _at(name, fmt, [np.array([place]) for place in best], kind, offset)
-    while any(low < high for low, high in windows):
-        axes = [np.unique(np.linspace(low, high, _ZOOM + 1).astype(np.int64)) for low, high in windows]
-        errors, results = _at(name, fmt, axes, kind, offset, flat=True)
-        size = np.where(np.isnan(errors), -1, np.abs(errors))
-        place = int(np.argmax(size))
-        if size[place] > abs(error) * (1 + 1e-15):
-            where = np.unravel_index(place, [axis.size for axis in axes])
-            best = tuple(int(axis[i]) for axis, i in zip(axes, where, strict=True))
-            error, result = errors[place], results[place]
-        windows = [
-            (max(low, centre - step), min(high, centre + step)) if (step := (high - low) // _ZOOM) else (centre, centre)
-            for (low, high), centre in zip(windows, best, strict=True)
-        ]
-    return best, float(np.squeeze(error)), float(np.squeeze(result))
+def _errors_at(name: str, fmt: FloatFormat, ordinals: Sequence[Ints], offset: int) -> Errors:
+    grid = np.meshgrid(*(codes_of(axis, fmt) for axis in ordinals), indexing="ij")
+    return measure(name, Sample(fmt, tuple(axis.ravel() for axis in grid), "grid of a figure"), offset=offset)
+
+
+def _size(errors: Errors, kind: str) -> Floats:
+    """Return the magnitude of the error, -1 where there is none."""
+    size = np.abs(errors.relative if kind == "relative" else errors.absolute)
+    return np.where(np.isnan(size), -1.0, size)
+
+
+def _best(axes: Sequence[Axis], size: Floats) -> tuple[float, tuple[int, ...]]:
+    """Return the largest of the sizes and the ordinals where it is."""
+    place = int(np.argmax(size))
+    where = np.unravel_index(place, [axis.ordinals.size for axis in axes])
+    return float(size[place]), tuple(int(axis.ordinals[i]) for axis, i in zip(axes, where, strict=True))
+
+
+def _window(axis: Axis, centre: int) -> tuple[int, int]:
+    """Return the ordinals next to one of the grid, between which the grid has not looked."""
+    if axis.complete:
+        return centre, centre
+    place = int(np.searchsorted(axis.ordinals, centre))
+    near = axis.ordinals[max(0, place - 1) : place + 2]
+    return int(near[0]), int(near[-1])
+
+
+def _spread(low: int, high: int) -> Ints:
+    """Return about _ZOOM ordinals from low to high in even steps: all of them where there are no more."""
+    step = max(1, (high - low) // _ZOOM)
+    return np.append(np.arange(low, high, step, dtype=np.int64), high)
+
+
+def _narrowed(window: tuple[int, int], centre: int) -> tuple[int, int]:
+    """Return the part of a window that its even steps left out around the centre, which may be that alone."""
+    low, high = window
+    reach = (high - low) // _ZOOM
+    reach = 0 if reach <= 1 else reach
+    return max(low, centre - reach), min(high, centre + reach)
+
+
+def _value(place: int, fmt: FloatFormat) -> float:
+    return fmt.to_float(abs(place) | (fmt.sign if place < 0 else 0))

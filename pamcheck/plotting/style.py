@@ -23,6 +23,11 @@ GREY, PALE = "#6e6e6e", "#d9d9d9"
 VALUES = "cividis"  # sequential: lightness grows with the value, also in print
 ERRORS = "PuOr"  # diverging, told apart with every common colour vision; centred at 0
 
+# the worst point, in every figure
+MARK: dict[str, Any] = {
+    "marker": "o", "ms": 7.5, "mfc": "white", "mec": VERMILION, "mew": 2, "ls": "none", "clip_on": False, "zorder": 9,
+}  # fmt: skip
+
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same glyphs on every machine
     "font.size": 9,

@@ -67,4 +67,6 @@ def _used_evidence(studies: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def _is_numeric(cell: str) -> bool:
     """Whether a printed cell is a number, to set it flush right."""
-    return cell[:1] in "+-−–0123456789" and not any(letter.isalpha() for letter in cell.replace("e", "").replace("x", ""))
+    return cell[:1] in "+-−–0123456789" and not any(
+        letter.isalpha() for letter in cell.replace("e", "").replace("x", "")
+    )

@@ -89,7 +89,7 @@ def as_study(module: ModuleType) -> Study:
 
 def dump_json(data: Any, path: Path) -> None:
     """Write plain data as JSON; what JSON cannot say (NaN, infinity) becomes null."""
-    path.write_text(json.dumps(_plain(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(plain(data), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _printed(value: Any, spec: str | None) -> str:
@@ -98,13 +98,14 @@ def _printed(value: Any, spec: str | None) -> str:
     return format(value, spec) if spec and not isinstance(value, str) else str(value)
 
 
-def _plain(data: Any) -> Any:
+def plain(data: Any) -> Any:
+    """Return data as JSON can say it."""
     if isinstance(data, Mapping):
-        return {str(key): _plain(value) for key, value in data.items()}
+        return {str(key): plain(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
-        return [_plain(value) for value in data]
+        return [plain(value) for value in data]
     if isinstance(data, float):
         return float(data) if math.isfinite(data) else None
     if hasattr(data, "item"):
-        return _plain(data.item())
+        return plain(data.item())
     return data if data is None or isinstance(data, (bool, int, str)) else str(data)

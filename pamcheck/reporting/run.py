@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
-import platform
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -18,8 +14,7 @@ from pamcheck.measure.verdict import Verdict
 from pamcheck.reporting import page
 from pamcheck.reporting.records import Settings, Study, Table, dump_json
 from pamcheck.reporting.staging import MARKER, staged
-
-VERSIONED = ("numpy", "numba", "mpmath", "pandas", "matplotlib", "ml_dtypes")
+from pamcheck.reporting.versions import version, versions
 
 Progress = Callable[[str, str], None]
 
@@ -51,7 +46,7 @@ def run_report(
         for study in studies:
             verdicts += run_study(study, folder / _name(study), settings, progress)
         progress("page", "render")
-        dump_json({"made_by": "pamcheck", "version": _version("pamcheck")}, folder / MARKER)
+        dump_json({"made_by": "pamcheck", "version": version("pamcheck")}, folder / MARKER)
         page.render(folder)
     return Outcome(out, tuple(verdicts), time.perf_counter() - began)
 
@@ -87,33 +82,6 @@ def run_study(study: Study, folder: Path, settings: Settings, progress: Progress
     return verdicts
 
 
-def versions() -> dict[str, str]:
-    """Return what computed: the machine's processor, Python, and the libraries."""
-    return {
-        "pamcheck": _version("pamcheck"),
-        "python": platform.python_version(),
-        **{name: _version(name) for name in VERSIONED},
-        "processor": _processor(),
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-
-
-def _processor() -> str:
-    if sys.platform.startswith("linux"):
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
-        if found:
-            return found[1].strip()
-    return platform.processor() or platform.machine()
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
-
-
 def _name(study: Study) -> str:
     return study.__name__.rpartition(".")[2]
 
@@ -122,7 +90,9 @@ def _docstring(study: Study) -> dict[str, str]:
     """Split a study's docstring into its question and its Claim, Method and Writes paragraphs."""
     question, _, rest = (study.__doc__ or "").strip().partition("\n")
     fields = re.split(r"^(Claim|Method|Writes)\b", rest, flags=re.MULTILINE)
-    texts = {key.lower(): " ".join(text.split()) for key, text in zip(fields[1::2], fields[2::2], strict=True)}
+    texts = {
+        key.lower(): " ".join(text.split()) for key, text in zip(fields[1::2], fields[2::2], strict=True)
+    }
     return {"question": question, **texts}
 
 

@@ -41,7 +41,9 @@ def staged(out: Path) -> Iterator[Path]:
             staging.mkdir()
     except OSError as error:
         shutil.rmtree(staging, ignore_errors=True)
-        raise ReportFolderError(f"cannot write beside {out}: {error.strerror}; give another --out") from error
+        raise ReportFolderError(
+            f"cannot write beside {out}: {error.strerror}; give another --out"
+        ) from error
     try:
         yield staging
         (staging / MARKER).exists() or (staging / MARKER).write_text("{}\n")

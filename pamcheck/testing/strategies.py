@@ -82,7 +82,8 @@ def _normal_pairs(draw: st.DrawFn, f: FloatFormat, op: str) -> tuple[float, floa
     else:
         low, high, kink = a + f.one - f.largest, a + f.one - f.tiny, mantissa
     low, high = max(low, f.tiny), min(high, f.largest)
-    kinks = {(exponent << f.mant_bits) + kink for exponent in (low >> f.mant_bits, high >> f.mant_bits, f.bias)}
+    fields = (low >> f.mant_bits, f.bias, high >> f.mant_bits)
+    kinks = {(field << f.mant_bits) + kink for field in fields}
     edges = _within(_near({low, high, f.one} | kinks, f), low, high)
     second = draw(st.one_of(st.sampled_from(edges), st.integers(low, high)))
     return f.to_float(first), f.to_float(second | draw(st.sampled_from((0, f.sign))))

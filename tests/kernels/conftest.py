@@ -1,4 +1,4 @@
-"""What the kernel tests share: running an operation on codes, and comparing codes so that hex is printed."""
+"""What the kernel tests share: running an operation on codes, and comparing codes in hex."""
 
 from __future__ import annotations
 

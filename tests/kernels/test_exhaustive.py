@@ -57,34 +57,39 @@ def primitive(op: str, fmt: str, policy: str) -> Codes:
     return np.array(results).reshape((1 << f.width,) * arity)
 
 
-@cache
-def with_log2e(op: str, fmt: str, policy: str) -> Codes:
-    """Return spec.evaluate of pam or padiv on every code and the constant log2 e."""
+def with_log2e(op: str, codes: Codes, fmt: str, policy: str) -> Codes:
+    """Return spec.evaluate of pam or padiv on codes and the constant log2 e; repeated codes cost nothing."""
     f = get_format(fmt)
     constant = f.encode(spec.LOG2_E)
-    return np.array([spec.evaluate(op, (code, constant), f, policy) for code in range(1 << f.width)])
+    distinct, where = np.unique(codes, return_inverse=True)
+    return np.array([spec.evaluate(op, (int(code), constant), f, policy) for code in distinct])[where]
 
 
 @cache
 def table(op: str, fmt: str, policy: str) -> Codes:
     """Return the definition of any operation on every tuple of codes, indexed by the codes."""
     if op == "palog":
-        return with_log2e("padiv", fmt, policy)[table("palog2", fmt, policy)]
+        return with_log2e("padiv", table("palog2", fmt, policy), fmt, policy)
     if op == "paexp":
-        return table("paexp2", fmt, policy)[with_log2e("pam", fmt, policy)]
+        return table("paexp2", fmt, policy)[with_log2e("pam", all_codes(fmt), fmt, policy)]
     if op == "papow":
         return table("paexp2", fmt, policy)[table("pam", fmt, policy)[table("palog2", fmt, policy)]]
     return primitive(op, fmt, policy)
 
 
-@pytest.mark.parametrize("fmt", [*SMALL, *BYTES, *HALVES])
+@pytest.mark.parametrize(
+    ("op", "fmt"),
+    [
+        (op, fmt)
+        for op in COMPOSITES
+        for fmt in [*SMALL, *BYTES, *HALVES]
+        if op != "papow" or fmt not in HALVES
+    ],
+)
 @every_policy
-@pytest.mark.parametrize("op", COMPOSITES)
 def test_looking_up_primitives_in_turn_is_the_composite_of_the_definition(
     op: str, fmt: str, policy: str, assert_same_codes: Callable[..., None]
 ) -> None:
-    if op == "papow" and fmt in HALVES:
-        pytest.skip("a table of 2^32 pairs: test_stratified samples them")
     rng, arity = np.random.default_rng(SEED), OPS[op].arity
     drawn = rng.integers(0, 1 << get_format(fmt).width, (arity, 400))
     direct = np.array([spec.evaluate(op, codes, fmt, policy) for codes in drawn.T.tolist()])
@@ -112,7 +117,8 @@ def test_every_sixteen_bit_code_gives_the_code_that_the_definition_gives(
     op: str, fmt: str, policy: str, kernel: Callable[..., Any], assert_same_codes: Callable[..., None]
 ) -> None:
     codes = all_codes(fmt)
-    assert_same_codes(kernel(op, [codes], fmt, policy), table(op, fmt, policy), [codes], fmt, f"{op} {policy}")
+    got = kernel(op, [codes], fmt, policy)
+    assert_same_codes(got, table(op, fmt, policy), [codes], fmt, f"{op} {policy}")
 
 
 @pytest.mark.parametrize("fmt", ["float6_e2m3fn", "float6_e3m2fn", "e2m3", "e3m2fn"])
@@ -121,9 +127,9 @@ def test_every_sixteen_bit_code_gives_the_code_that_the_definition_gives(
 def test_every_offset_shifts_every_pair_as_the_definition_says(
     op: str, fmt: str, policy: str, kernel: Callable[..., Any], assert_same_codes: Callable[..., None]
 ) -> None:
-    f, operands = get_format(fmt), grid(fmt, 2)
-    for offset in sorted({1 - f.tiny, -1, 1, f.tiny >> 1, f.tiny - 1}):
-        rows = [[spec.evaluate(op, (a, b), f, policy, offset) for b in all_codes(fmt)] for a in all_codes(fmt)]
+    f, operands, codes = get_format(fmt), grid(fmt, 2), all_codes(fmt)
+    for offset in range(1 - f.tiny, f.tiny):
+        rows = [[spec.evaluate(op, (a, b), f, policy, offset) for b in codes] for a in codes]
         got = kernel(op, operands, fmt, policy, offset)
         assert_same_codes(got, rows, operands, fmt, f"{op} {policy} offset {offset}")
 

@@ -1,0 +1,313 @@
+"""How does the error change from float32 down to four bits?
+
+Claim   PAM adds no rounding error: in every format a normal product or quotient is exact on the lattice, so
+        with uniform mantissas the relative error keeps its range, and its mean tends to the real function's
+        as mantissas grow. In float4_e2m1fn the PAM product is the correctly rounded product.
+Method  Every pair of mantissas of each format (float32: a seeded sample), PAM beside the correctly rounded
+        operation on the same pairs; then every pair of codes of each format of 8 bits or fewer, with what
+        falls out of range counted apart; then every normal operand of the one-argument functions.
+Writes  reports/format_error/: study.json, mantissas, codes, unary (csv, json), width, histogram_pam,
+        histogram_padiv (svg, png)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pamcheck import plotting
+from pamcheck.formats import FORMATS, FloatFormat
+from pamcheck.measure import sampling
+from pamcheck.measure.errors import (
+    DEFINITIONS,
+    Errors,
+    Summary,
+    errors_of,
+    measure as measure_errors,
+    round_pair,
+    summarize,
+)
+from pamcheck.measure.expectation import expected_error
+from pamcheck.measure.sampling import Sample
+from pamcheck.measure.verdict import Verdict, Witness
+from pamcheck.reporting.records import Plate, Settings, Table
+
+LADDER = tuple(fmt for fmt in FORMATS.values() if fmt.name != "float64")
+TRUE = {"pam": "mul", "padiv": "div"}
+# A dividend one binade up keeps the quotient normal even where the exponent has two bits.
+EXPONENTS = {"pam": (0, 0), "padiv": (1, 0)}
+RANGE = {"pam": (-1 / 9, 0.0), "padiv": (0.0, 1 / 8)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation in one format, beside the correctly rounded operation on the same operands."""
+
+    name: str
+    fmt: FloatFormat
+    sample: Sample
+    errors: Errors
+    pam: Summary
+    rounded: Summary
+    equal: float  # share of operands on which the two agree
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything measured, by table."""
+
+    mantissas: list[Row]
+    codes: pd.DataFrame
+    unary: pd.DataFrame
+
+
+def measure(settings: Settings) -> Measured:
+    """Measure both two-operand operations and the one-argument functions in every format."""
+    n = settings.samples(1_000_000, 200_000)
+    rows = [_row(name, fmt, n, settings.seed) for name in TRUE for fmt in LADDER]
+    return Measured(rows, _all_codes(), _unary(settings.samples(100_000, 10_000), settings.seed))
+
+
+def judge(measured: Measured) -> Sequence[Verdict]:
+    """Judge the range in every format, the limit of the bias, and the coincidence at four bits."""
+    return [
+        _judge_range(measured, "pam"),
+        _judge_range(measured, "padiv"),
+        _judge_bias(measured),
+        _judge_four_bits(measured),
+    ]
+
+
+def tabulate(measured: Measured) -> Sequence[Table]:
+    """Return the three tables."""
+    rows = [
+        {
+            "operation": row.name,
+            "format": row.fmt.name,
+            "mantissa bits": row.fmt.mant_bits,
+            "pairs": row.sample.size,
+            **{key: getattr(row.pam, key) for key in ("bias", "MRED", "WCRE", "mean_ulp", "max_ulp")},
+            "rounded MRED": row.rounded.MRED,
+            "rounded WCRE": row.rounded.WCRE,
+            "equal to rounded": row.equal,
+        }
+        for row in measured.mantissas
+    ]
+    percents = dict.fromkeys(("MRED", "WCRE", "rounded MRED", "rounded WCRE"), ".4%")
+    formats = {
+        **percents,
+        "bias": "+.4%",
+        "mean_ulp": ".4g",
+        "max_ulp": ".4g",
+        "equal to rounded": ".2%",
+        "pairs": ",d",
+        "compared": ",d",
+        "EP": ".2%",
+    }
+    meaning = {
+        **{key: DEFINITIONS[key] for key in ("bias", "MRED", "WCRE", "mean_ulp", "max_ulp")},
+        "rounded": "of the exact result rounded once to the format: what the format itself costs",
+        "equal to rounded": "share of pairs on which PAM gives the correctly rounded result",
+    }
+    counts = ("undefined", "infinite", "zero", "flushed", "below", "above", "nonfinite", "compared", "EP")
+    return [
+        Table(
+            "mantissas",
+            "One binade of each operand: PAM beside correct rounding",
+            pd.DataFrame(rows),
+            formats,
+            meaning,
+        ),
+        Table(
+            "codes",
+            "All pairs of codes, formats of 8 bits and fewer",
+            measured.codes,
+            formats,
+            {k: DEFINITIONS[k] for k in counts},
+        ),
+        Table(
+            "unary",
+            "One-argument functions over all normal operands",
+            measured.unary,
+            {**formats, "max_error": "+.4g", "min_error": "+.4g"},
+            {
+                k: DEFINITIONS[k]
+                for k in ("min_error", "max_error", "MRED", "mean_ulp", "max_ulp", "compared")
+            },
+        ),
+    ]
+
+
+def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  # noqa: ARG001
+    """Return the histograms by format and the mean error against the mantissa's width."""
+    plates = [
+        Plate(
+            "width",
+            "Mean relative error against mantissa bits: PAM's own error, and that of correct rounding. Where they cross, PAM costs no more than the format.",
+            _draw_width(measured),
+        )
+    ]
+    for name in TRUE:
+        relative = {
+            row.fmt.name: row.errors.relative[row.errors.compared]
+            for row in measured.mantissas
+            if row.name == name
+        }
+        figure = plotting.histogram(
+            relative, title=f"{name}: relative error by format", xlabel="relative error (%)"
+        )
+        plates.append(
+            Plate(
+                f"histogram_{name}",
+                f"Distribution of the relative error of {name} in each format, all mantissas.",
+                figure,
+            )
+        )
+    return plates
+
+
+def _row(name: str, fmt: FloatFormat, n: int, seed: int) -> Row:
+    exponents = EXPONENTS[name]
+    if fmt.mant_bits <= 10:
+        sample = sampling.mantissa_grid(fmt, exponents)
+    else:
+        sample = sampling.uniform_mantissa(fmt, exponents, n, seed)
+    errors = measure_errors(name, sample)
+    best = round_pair(errors.head, errors.tail, fmt)
+    rounded = summarize(errors_of(TRUE[name], sample, best))
+    return Row(
+        name, fmt, sample, errors, summarize(errors), rounded, float(np.mean(errors.results == best))
+    )
+
+
+def _all_codes() -> pd.DataFrame:
+    """Return exclusions and statistics of every pair of codes of the narrow formats."""
+    rows = []
+    for name in TRUE:
+        for fmt in LADDER:
+            if fmt.width <= 8:
+                record = summarize(measure_errors(name, sampling.exhaustive(fmt, 2))).record()
+                keys = (
+                    "n",
+                    "compared",
+                    "bias",
+                    "MRED",
+                    "WCRE",
+                    "EP",
+                    "max_ulp",
+                    "zero",
+                    "flushed",
+                    "below",
+                    "above",
+                    "undefined",
+                    "infinite",
+                    "nonfinite",
+                )
+                rows.append({"operation": name, "format": fmt.name, **{key: record[key] for key in keys}})
+    return pd.DataFrame(rows)
+
+
+def _unary(n: int, seed: int) -> pd.DataFrame:
+    rows = []
+    for name in ("palog2", "paexp2", "pasqrt"):
+        for fmt in LADDER:
+            record = summarize(measure_errors(name, _unary_sample(name, fmt, n, seed))).record()
+            keys = ("compared", "min_error", "max_error", "MRED", "mean_ulp", "max_ulp")
+            rows.append({"operation": name, "format": fmt.name, **{key: record[key] for key in keys}})
+    return pd.DataFrame(rows)
+
+
+def _unary_sample(name: str, fmt: FloatFormat, n: int, seed: int) -> Sample:
+    if name == "paexp2":
+        low, high = 1.0 - fmt.bias, fmt.bias + 1.0
+        return (
+            sampling.interval(fmt, low, high)
+            if fmt.width <= 16
+            else sampling.uniform(fmt, n, [(low, high)], seed)
+        )
+    if fmt.width <= 16:
+        return sampling.positive(fmt)
+    return sampling.log_uniform(fmt, 1, n, 2.0 ** (1 - fmt.bias), 2.0**fmt.bias, seed)
+
+
+def _judge_range(measured: Measured, name: str) -> Verdict:
+    low, high = RANGE[name]
+    rows = [row for row in measured.mantissas if row.name == name]
+    smallest, largest = min(row.pam.min_rel for row in rows), max(row.pam.max_rel for row in rows)
+    worst = max(rows, key=lambda row: (row.pam.WCRE, -row.fmt.width))
+    return Verdict(
+        claim=f"In every format the relative error of {name} keeps the range of the real function",
+        holds=all(low <= row.pam.min_rel and row.pam.max_rel <= high for row in rows),
+        measured=f"[{smallest:+.4%}, {largest:+.4%}] over {len(rows)} formats",
+        lower=smallest,
+        upper=largest,
+        evidence="exhaustive",
+        reason="A normal result is never rounded: the sum of two codes is a code. Every mantissa pair; a sample in float32.",
+        worst=Witness.of(worst.fmt, worst.pam.worst, worst.pam.WCRE),
+    )
+
+
+def _judge_bias(measured: Measured) -> Verdict:
+    limit = expected_error("pam")
+    biases = {row.fmt.mant_bits: row.pam.bias for row in measured.mantissas if row.name == "pam"}
+    widths = sorted(biases)
+    grids = [bits for bits in widths if bits <= 10]
+    distance = [abs(biases[bits] - limit) for bits in grids]
+    return Verdict(
+        claim="The product's bias tends to that of the real function, about halving its distance with each mantissa bit",
+        holds=all(
+            later <= earlier * 0.75 ** (b - a)
+            for a, b, earlier, later in zip(grids, grids[1:], distance, distance[1:], strict=False)
+        ),
+        measured=", ".join(f"{bits} bits {biases[bits]:+.3%}" for bits in widths),
+        lower=min(biases.values()),
+        upper=max(biases.values()),
+        evidence="exhaustive",
+        reason=f"The limit is {limit:+.5%}; a grid of 2^-m includes the error-free mantissa 0 and not 1.",
+    )
+
+
+def _judge_four_bits(measured: Measured) -> Verdict:
+    row = next(row for row in measured.mantissas if row.name == "pam" and row.fmt.name == "float4_e2m1fn")
+    return Verdict(
+        claim="In float4_e2m1fn the PAM product of normal numbers is the correctly rounded product",
+        holds=row.equal == 1.0,
+        measured=f"{row.equal:.0%} of {row.sample.size} mantissa pairs equal",
+        lower=row.equal,
+        upper=row.equal,
+        evidence="exhaustive",
+        reason="1.5 · 1.5 = 2.25 rounds to 2, which is what PAM gives; every other pair has a power of two.",
+        worst=Witness.of(row.fmt, row.pam.worst, row.pam.WCRE),
+    )
+
+
+def _draw_width(measured: Measured) -> Figure:
+    with plotting.style():
+        figure = plotting.new_figure(3.4)
+        axes: Any = figure.subplots(1, 2, sharey=True)
+        for ax, name in zip(axes, TRUE, strict=True):
+            rows = {row.fmt.mant_bits: row for row in measured.mantissas if row.name == name}
+            bits = sorted(rows)
+            ax.plot(bits, [100 * rows[b].pam.MRED for b in bits], "o-", label=f"{name}")
+            ax.plot(bits, [100 * rows[b].rounded.MRED for b in bits], "s--", label="correctly rounded")
+            ax.axhline(
+                100 * expected_error(name, absolute=True),
+                color=plotting.GREY,
+                lw=0.8,
+                ls=":",
+                label="real function",
+            )
+            ax.set_xscale("log", base=2)
+            ax.set_yscale("log")
+            ax.set_xticks(bits, [str(b) for b in bits])
+            ax.minorticks_off()
+            ax.set_xlabel("stored mantissa bits")
+            ax.set_title(name)
+            ax.legend(loc="lower left")
+        axes[0].set_ylabel("mean relative error distance (%)")
+    return figure

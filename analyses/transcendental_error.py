@@ -1,0 +1,255 @@
+"""How far are the PAM log2, exp2, sqrt, exp and log from the true functions?
+
+Claim   palog2 lies below log2 by at most 0.0860713; paexp2 lies above 2^x by at most 6.1476%, pasqrt above
+        sqrt x by at most 6.0660%. The composites have no constant bound: the relative error of palog lies
+        between ln 2 - 1 and 2 ln 2 (1 + d) - 1, both approached at 1; that of paexp grows with |x|, its
+        ratio to e^x lies between 2^-(e z) and 1.0615 2^(e z), z = |x| log2 e. Here d = 12.34% and e = 10.98%
+        are the extreme errors of dividing and of multiplying by log2 e.
+Method  The three bounds: bisection in interval arithmetic, and the closed form of the kernel's CONTRACT must
+        lie in the enclosure. Then every normal float16 and bfloat16 operand, and seeded float32 operands,
+        against mpmath; rounding may add half a ULP to a bound, and nothing else may.
+Writes  reports/transcendental_error/: study.json, errors, bounds (csv, json), and a curve for each operation
+        (svg, png)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pamcheck import plotting, truth
+from pamcheck.formats import FloatFormat, get_format
+from pamcheck.kernels.table import OPS
+from pamcheck.measure import bounds, sampling
+from pamcheck.measure.errors import DEFINITIONS, Errors, Summary, measure as measure_errors, summarize
+from pamcheck.measure.sampling import Sample
+from pamcheck.measure.verdict import Verdict, Witness
+from pamcheck.reporting.records import Plate, Settings, Table
+
+PRIMITIVES = ("palog2", "paexp2", "pasqrt")
+OPERATIONS = (*PRIMITIVES, "palog", "paexp")
+SMALL = ("float16", "bfloat16")
+
+# Published bounds, to the digits that were printed: of the absolute error, then of relative ones.
+PRINTED = {"palog2": 0.0860713, "paexp2": 0.061476, "pasqrt": 0.060660}
+
+LN2 = float(np.log(2.0))
+G = 1 / LN2 - 1  # the mantissa of log2 e = 2^0 (1 + G)
+DIVIDING = (2 - G) * (1 + G) / 2 - 1  # largest relative error of padiv(x, log2 e), over x
+MULTIPLYING = 1 - 2 / ((2 - G) * (1 + G))  # largest relative error of pam(x, log2 e), over x
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Errors by operation and format, and the proven enclosures."""
+
+    errors: dict[tuple[str, str], tuple[Sample, Errors, Summary]]
+    enclosures: dict[str, bounds.Enclosure]
+
+
+def measure(settings: Settings) -> Measured:
+    """Measure every operation in float16, bfloat16 (all operands) and float32 (a sample)."""
+    n = settings.samples(100_000, 10_000)
+    errors = {}
+    for name in OPERATIONS:
+        for fmt in map(get_format, (*SMALL, "float32")):
+            sample = _operands(name, fmt, n, settings.seed)
+            found = measure_errors(name, sample)
+            errors[name, fmt.name] = (sample, found, summarize(found))
+    enclosures = {name: bounds.enclose_extreme(OPS[name].approximates) for name in PRIMITIVES}
+    return Measured(errors, enclosures)
+
+
+def judge(measured: Measured) -> Sequence[Verdict]:
+    """Judge the three proven bounds and the two composite ones."""
+    return [
+        *(_judge_primitive(measured, name) for name in PRIMITIVES),
+        _judge_log(measured),
+        _judge_exp(measured),
+    ]
+
+
+def tabulate(measured: Measured) -> Sequence[Table]:
+    """Return the error statistics and the proofs."""
+    columns = [
+        "min_error", "max_error", "min_rel", "max_rel", "bias", "MRED", "p99", "mean_ulp", "max_ulp", "compared",
+    ]  # fmt: skip
+    rows = [
+        {"operation": name, "format": fmt, "operands": sample.distribution, **summary.record()}
+        for (name, fmt), (sample, _, summary) in measured.errors.items()
+    ]
+    errors = pd.DataFrame(rows)[["operation", "format", "operands", *columns]]
+    proofs = pd.DataFrame(
+        [
+            {
+                "operation": name,
+                "error": OPS[name].contract.kind,  # type: ignore[union-attr]
+                "closed form": str(OPS[name].contract.extreme),  # type: ignore[union-attr]
+                "value": _closed_form(name),
+                "enclosure, low": found.lower,
+                "enclosure, high": found.upper,
+                "at mantissa": found.at % 1.0,
+                "boxes": found.boxes,
+            }
+            for name, found in measured.enclosures.items()
+        ]
+    )
+    signed = dict.fromkeys(("min_rel", "max_rel", "bias"), "+.4%")
+    formats = {"min_error": "+.3e", "max_error": "+.3e", **signed, "MRED": ".4%", "p99": ".3%", "mean_ulp": ".4g",
+               "max_ulp": ".5g", "compared": ",d"}  # fmt: skip
+    digits = dict.fromkeys(("value", "enclosure, low", "enclosure, high"), ".12f")
+    return [
+        Table(
+            "bounds",
+            "Proven extreme errors of the three primitives",
+            proofs,
+            {**digits, "at mantissa": ".6f"},
+        ),
+        Table(
+            "errors",
+            "Errors by operation and format",
+            errors,
+            formats,
+            {k: DEFINITIONS[k] for k in columns},
+        ),
+    ]
+
+
+def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  # noqa: ARG001
+    """Return a curve with its error for each operation."""
+    return [
+        Plate(
+            name,
+            f"{name} and the function it approximates, with the error below; worst point marked.",
+            plotting.curve(name),
+        )
+        for name in OPERATIONS
+    ]
+
+
+def _operands(name: str, fmt: FloatFormat, n: int, seed: int) -> Sample:
+    """Return every normal operand with a normal result for a small format, a sample for float32."""
+    low, high = 1 - fmt.bias, fmt.bias + 1
+    if name == "paexp":
+        low, high = low * LN2, high * LN2
+    if name in ("paexp2", "paexp"):
+        if fmt.name in SMALL:
+            return sampling.interval(fmt, low, high)
+        return sampling.uniform(fmt, n, [(low, high)], seed)
+    if fmt.name in SMALL:
+        return sampling.positive(fmt)
+    return sampling.log_uniform(fmt, 1, n, 2.0**low, 2.0 ** (high - 1), seed)
+
+
+def _judge_primitive(measured: Measured, name: str) -> Verdict:
+    contract, found = OPS[name].contract, measured.enclosures[name]
+    assert contract is not None
+    exact, relative = _closed_form(name), contract.kind == "relative"
+    shown = f"{PRINTED[name]:.4%}" if relative else f"{PRINTED[name]:.7f}"
+    digits = 6 if relative else 7
+    proven = found.lower <= abs(exact) <= found.upper and _agrees(abs(exact), PRINTED[name], digits)
+    half = measured.errors[name, "float16"][2]
+    side = "above" if exact > 0 else "below"
+    return Verdict(
+        claim=f"{name} lies {side} {contract.approximates} by at most {shown}",
+        holds=proven and all(_inside(measured, name, fmt, exact, relative) for fmt in (*SMALL, "float32")),
+        measured=f"{contract.extreme} = {exact:+.7%}"
+        if relative
+        else f"{contract.extreme} = {exact:+.10f}",
+        lower=found.lower,
+        upper=found.upper,
+        evidence="proof",
+        reason=(
+            f"Enclosed in [{found.lower:.12f}, {found.upper:.12f}] with {found.boxes} boxes; every operand that was "
+            "tried lies inside, to half a ULP of rounding."
+        ),
+        source="spec section 1",
+        worst=_worst(measured, name)
+        if not relative
+        else Witness.of(get_format("float16"), half.worst, half.WCRE),
+    )
+
+
+def _worst(measured: Measured, name: str) -> Witness:
+    """Return the float16 operand with the largest absolute error."""
+    _, found, summary = measured.errors[name, "float16"]
+    place = int(np.nanargmax(np.abs(found.absolute)))
+    return Witness.of(found.fmt, [int(found.operands[0][place])], summary.WCE)
+
+
+def _agrees(value: float, printed: float, digits: int) -> bool:
+    """Whether a value, rounded or cut off to as many digits, is the printed one."""
+    scale = 10.0**digits
+    return round(printed * scale) in (round(value * scale), int(value * scale))
+
+
+def _inside(measured: Measured, name: str, fmt: str, exact: float, relative: bool) -> bool:
+    """Whether every error lies between 0 and the bound, give or take the rounding of the result."""
+    _, found, _ = measured.errors[name, fmt]
+    keep = found.compared
+    unit = 0.5 / found.fmt.tiny  # half a ULP, relative to a result of mantissa zero
+    low, high = sorted((0.0, exact))
+    if relative:
+        error = found.relative[keep]
+        return bool(np.all((error >= low - unit) & (error <= high + unit * (1 + high))))
+    error, slack = found.absolute[keep], unit * np.abs(found.head[keep] + found.absolute[keep])
+    return bool(np.all((error >= low - slack) & (error <= high + slack)))
+
+
+def _judge_log(measured: Measured) -> Verdict:
+    low, high = LN2 - 1, 2 * LN2 * (1 + DIVIDING) - 1
+    results = [measured.errors["palog", fmt] for fmt in (*SMALL, "float32")]
+    smallest, largest = min(s.min_rel for *_, s in results), max(s.max_rel for *_, s in results)
+    # palog2 and padiv round, and so does log2 e
+    holds = all(
+        summary.min_rel >= low - 2 / found.fmt.tiny and summary.max_rel <= high + 2 / found.fmt.tiny
+        for _, found, summary in results
+    )
+    summary = measured.errors["palog", "float16"][2]
+    return Verdict(
+        claim=f"The relative error of palog lies in ({low:.4%}, {high:.4%}), that is (ln 2 − 1, 2 ln 2 (1 + d) − 1)",
+        holds=holds,
+        measured=f"[{smallest:+.4%}, {largest:+.4%}]",
+        lower=smallest,
+        upper=largest,
+        evidence="exhaustive",
+        reason=(
+            "Every positive normal float16 and bfloat16, and a float32 sample. Near 1 the slope of palog2 is 1 "
+            "above and 2 below, where that of log2 is 1/ln 2; dividing by log2 e adds up to d."
+        ),
+        worst=Witness.of(get_format("float16"), summary.worst, summary.WCRE),
+    )
+
+
+def _judge_exp(measured: Measured) -> Verdict:
+    top = float(truth.closed_form(OPS["paexp2"].contract.upper))  # type: ignore[union-attr]
+    holds, near = True, []
+    for fmt in (*SMALL, "float32"):
+        sample, found, _ = measured.errors["paexp", fmt]
+        x, ratio = sample.values[0][found.compared], 1 + found.relative[found.compared]
+        z, unit = np.abs(x) / LN2, 0.5 / found.fmt.tiny
+        slack = np.exp2(4 * unit * z) * (1 + 4 * unit)  # log2 e, the product and the result are rounded
+        low = np.where(x > 0, np.exp2(-MULTIPLYING * z), 1.0) / slack
+        high = np.where(x > 0, 1 + top, (1 + top) * np.exp2(MULTIPLYING * z)) * slack
+        holds = holds and bool(np.all((ratio >= low) & (ratio <= high)))
+        near.append(np.abs(ratio - 1)[np.abs(x) <= 1].max())
+    summary = measured.errors["paexp", "float16"][2]
+    return Verdict(
+        claim=f"paexp(x)/e^x lies between 2^(−{MULTIPLYING:.4f} z) and {1 + top:.4f} · 2^({MULTIPLYING:.4f} z), z = |x| log2 e",
+        holds=holds,
+        measured=f"at most {max(near):.3%} off for |x| ≤ 1; {summary.WCRE:.1%} over all of float16",
+        lower=-max(near),
+        upper=max(near),
+        evidence="exhaustive",
+        reason="Multiplying by log2 e errs by up to 10.98%, and an error in an exponent is raised with it.",
+        worst=Witness.of(get_format("float16"), summary.worst, summary.WCRE),
+    )
+
+
+def _closed_form(name: str) -> float:
+    contract = OPS[name].contract
+    assert contract is not None
+    return float(truth.closed_form(contract.extreme))

@@ -1,0 +1,191 @@
+"""The command line: one thin command per verb.
+
+Exit code 0 is good, 1 a failed check, 2 wrong use. Results go to stdout, progress to stderr. What a verb
+needs is imported when it runs, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="pamcheck",
+    help="Check and measure piecewise affine multiplication and its relatives.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Machine output on stdout.")]
+
+
+@app.command()
+def report(
+    studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY]...", help="Which studies; default all.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the report; replaced as a whole.")] = Path("reports"),
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller samples.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of every random sample.")] = 230517190,
+    json: Json = False,
+) -> None:
+    """Run studies and write the error report: HTML, Markdown, figures, tables.
+
+    Studies that are already in the folder and are not run again stay on the page.
+    """
+    chosen = _studies(studies or [])
+    from pamcheck.reporting.records import Settings
+    from pamcheck.reporting.run import run_report
+    from pamcheck.reporting.staging import ReportFolderError
+
+    with _progress(5 * len(chosen) + 1) as advance:
+        try:
+            outcome = run_report(chosen, out, Settings(quick, seed), advance)
+        except ReportFolderError as error:
+            _wrong_use(str(error))
+    failed = [verdict for verdict in outcome.verdicts if not verdict.holds]
+    if json:
+        _print_json(
+            {
+                "folder": str(out),
+                "seconds": outcome.seconds,
+                "holds": outcome.holds,
+                "verdicts": [verdict.record() for verdict in outcome.verdicts],
+            }
+        )
+    else:
+        for verdict in outcome.verdicts:
+            print(f"{'holds' if verdict.holds else 'FAILS'}  {verdict.claim}: {verdict.measured}")
+        state = "FAIL" if failed else "PASS"
+        held = len(outcome.verdicts) - len(failed)
+        print(
+            f"{state}  {held} of {len(outcome.verdicts)} claims hold; "
+            f"{len(chosen)} studies in {outcome.seconds:.1f} s; {out / 'index.html'}"
+        )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def plot(
+    operation: Annotated[str, typer.Argument(help="pam, padiv, palog2, paexp2, pasqrt, palog, paexp or papow.")],
+    kind: Annotated[
+        str, typer.Option(help="error, value, error-3d or value-3d; curve for one operand; histogram.")
+    ] = "",
+    format: Annotated[str, typer.Option("--format", help="float32, float8_e4m3fn, ..., or eXmY.")] = "float32",
+    domain: Annotated[
+        list[str] | None, typer.Option(help="LOW:HIGH; once for every operand, or one for each.")
+    ] = None,
+    offset: Annotated[str, typer.Option(help="Compensation in octaves: a number or a fraction such as 1/16.")] = "0",
+    out: Annotated[Path | None, typer.Option(help="Path without ending; .svg and .png are written.")] = None,
+) -> None:
+    """Draw an operation: its value, its error as a surface or a curve, or the error's histogram."""
+    from pamcheck.plotting import save
+    from pamcheck.plotting.request import draw, parse_domains, parse_offset
+
+    try:
+        figure = draw(operation, kind, format, parse_domains(domain or []), parse_offset(offset))
+    except (ValueError, TypeError) as error:
+        _wrong_use(str(error))
+    stem = out or Path(f"{operation}-{kind or 'figure'}-{format}")
+    try:
+        paths = save(figure, stem.with_suffix("") if stem.suffix in (".svg", ".png") else stem)
+    except OSError as error:
+        _wrong_use(f"cannot write {stem}: {error.strerror}; give another --out")
+    for path in paths:
+        print(path)
+
+
+@app.command()
+def info(json: Json = False) -> None:
+    """Show versions, operations with their bounds, formats, policies and studies."""
+    from analyses import STUDIES
+    from pamcheck.formats import FORMATS
+    from pamcheck.kernels import cpu
+    from pamcheck.kernels.table import OPS
+    from pamcheck.policy import POLICIES
+    from pamcheck.reporting.versions import versions
+
+    facts: dict[str, Any] = {
+        "versions": versions(),
+        "operations": {
+            name: f"[{op.contract.lower}, {op.contract.upper}] {op.contract.kind} error against {op.approximates}"
+            if op.contract
+            else f"composite, approximates {op.approximates}"
+            for name, op in OPS.items()
+        },
+        "formats": {
+            name: f"{fmt.exp_bits} exponent, {fmt.mant_bits} mantissa bits, specials {fmt.specials}"
+            for name, fmt in FORMATS.items()
+        },
+        "policies": {name: "reference only" if policy.reference_only else "" for name, policy in POLICIES.items()},
+        "studies": dict.fromkeys(STUDIES, ""),
+        "compiled code": {"folder": str(cpu.cache_dir())},
+    }
+    if json:
+        _print_json(facts)
+        return
+    for heading, rows in facts.items():
+        print(heading)
+        for name, text in rows.items():
+            print(f"  {name:<16} {text}".rstrip())
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _studies(names: list[str]) -> list[Any]:
+    """Import the named studies, or all. Leaves with exit code 2 for an unknown name."""
+    import importlib
+
+    from analyses import STUDIES
+    from pamcheck.lookup import UnknownName, lookup
+
+    try:
+        chosen = [lookup("study", name, dict.fromkeys(STUDIES, name)) and name for name in names]
+    except UnknownName as error:
+        _wrong_use(str(error))
+    from pamcheck.reporting.records import as_study
+
+    return [as_study(importlib.import_module(f"analyses.{name}")) for name in dict.fromkeys(chosen or STUDIES)]
+
+
+def _progress(total: int) -> Any:
+    """Return a context manager whose value is called as advance(study, step); a bar on stderr."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    @contextmanager
+    def bar() -> Any:
+        columns = (TextColumn("{task.description:<40}"), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("starting", total=total)
+
+            def advance(study: str, step: str) -> None:
+                progress.update(task, advance=0 if step.startswith("save") else 1, description=f"{study}: {step}")
+
+            yield advance
+
+    return bar()
+
+
+def _print_json(data: Any) -> None:
+    from pamcheck.reporting.records import plain
+
+    print(json_module.dumps(plain(data), indent=1, ensure_ascii=False))
+
+
+def _wrong_use(message: str) -> Any:
+    print(f"pamcheck: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    main()

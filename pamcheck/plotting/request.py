@@ -1,0 +1,78 @@
+"""A figure from the words of a command line: which kind, which format, which domain, which offset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from matplotlib.figure import Figure
+
+from pamcheck.arrays import offset_codes
+from pamcheck.formats import get_format
+from pamcheck.kernels.table import get_operation
+from pamcheck.lookup import lookup
+from pamcheck.measure import sampling
+from pamcheck.measure.errors import measure
+from pamcheck.plotting.curves import curve
+from pamcheck.plotting.histograms import histogram
+from pamcheck.plotting.surfaces import surface
+
+KINDS = {1: ("curve", "histogram"), 2: ("error", "value", "error-3d", "value-3d", "histogram")}
+SAMPLES = 200_000
+
+Domain = tuple[float, float]
+
+
+def draw(name: str, kind: str, fmt: str, domains: Sequence[Domain], offset: Fraction) -> Figure:
+    """Draw an operation. An empty kind is the first that fits it: the error surface, or the curve.
+
+    Raises ValueError for what is unknown or does not fit together, saying what would.
+    """
+    operation, format_ = get_operation(name), get_format(fmt)
+    kinds = KINDS[operation.arity]
+    chosen = lookup(f"kind for {name}", kind or kinds[0], dict.fromkeys(kinds, kind or kinds[0]))
+    if len(domains) > operation.arity:
+        raise ValueError(f"{len(domains)} domains given; {name} has {operation.arity} operand(s)")
+    if offset and not operation.takes_offset:
+        raise ValueError(f"offset is {offset}; only pam and padiv take one, {name} does not")
+    if chosen == "histogram":
+        return _histogram(name, fmt, domains, offset)
+    if chosen == "curve":
+        return curve(name, fmt=format_.name, domain=domains[0] if domains else None)
+    quantity, _, space = chosen.partition("-")
+    both = (domains[0], domains[-1]) if domains else ((1.0, 2.0), (1.0, 2.0))
+    return surface(name, quantity=quantity, fmt=format_.name, domain=both, offset=float(offset), three_d=bool(space))  # type: ignore[arg-type]
+
+
+def parse_domains(texts: Sequence[str]) -> list[Domain]:
+    """Read LOW:HIGH domains. Raises ValueError, showing the form, for anything else."""
+    domains = []
+    for text in texts:
+        low, _, high = text.partition(":")
+        try:
+            domains.append((float(low), float(high)))
+        except ValueError:
+            raise ValueError(f"domain is {text!r}; write LOW:HIGH, for example 1:2") from None
+    return domains
+
+
+def parse_offset(text: str) -> Fraction:
+    """Read an offset in octaves: a decimal, or a fraction such as 1/16. Raises ValueError for others."""
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"offset is {text!r}; write octaves as a number or a fraction, 0.0625 or 1/16") from None
+
+
+def _histogram(name: str, fmt: str, domains: Sequence[Domain], offset: Fraction) -> Figure:
+    """Draw the relative error of seeded operands, uniform on the domain."""
+    format_, operation = get_format(fmt), get_operation(name)
+    spans = list(domains or [(1.0, 2.0)])
+    spans += [spans[-1]] * (operation.arity - len(spans))
+    sample = sampling.uniform(format_, SAMPLES, spans)
+    errors = measure(name, sample, offset=offset_codes(offset, format_))
+    return histogram(
+        {fmt: errors.relative[errors.compared]},
+        title=f"{name}: relative error, operands {sample.distribution}",
+        xlabel="relative error (%)",
+    )
