@@ -58,9 +58,9 @@ def evaluate(name: str, *operands: Number, bits: int = 120) -> mpmath.mpf:
 def pairs(name: str, *operands: ArrayLike) -> tuple[Floats, Floats]:
     """Return the truth as an unevaluated sum head + tail: two float64 arrays of the broadcast shape.
 
-    head is the float64 nearest to the truth, subnormal or infinite if need be; tail is the rest, and 0
-    where head is infinite, NaN or exact. Where head is finite, |head + tail - truth| <= 2^-100 |truth|, and up to
-    2^-1074 more for |truth| < 2^-960, where tail meets the subnormal grid.
+    head is the float64 nearest to the truth, subnormal or infinite if need be; tail is the rest, and 0 for
+    a head that is infinite, NaN or exact. Else |head + tail - truth| <= 2^-100 |truth|, and up to 2^-1074
+    more for |truth| < 2^-960, where tail meets the subnormal grid.
 
     operands  whatever NumPy casts safely to float64; integers beyond 2^53 are rounded by that cast
     Raises ValueError as `evaluate` does and for shapes that do not broadcast, TypeError for wider types.

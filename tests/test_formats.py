@@ -10,7 +10,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given
 
 from pamcheck.formats import FORMATS, FloatFormat, get_format
 
@@ -319,10 +319,29 @@ def test_e5m3_is_the_9_bit_format_between_e5m2_and_float16() -> None:
     assert fmt.decode(fmt.one + 1) == Fraction(9, 8)
 
 
-@given(st.integers(2, 11), st.integers(1, 52), st.sampled_from(["", "fn", "f"]))
+@given(st.integers(2, 10), st.integers(1, 52), st.sampled_from(["", "fn", "f"]))
 def test_every_custom_format_has_one_where_the_spec_puts_it(exp: int, mant: int, suffix: str) -> None:
     fmt = get_format(f"e{exp}m{mant}{suffix}")
     assert fmt.decode(fmt.one) == 1 == fmt.decode(fmt.encode(Fraction(1)))
+
+
+@given(st.integers(2, 11), st.integers(1, 52), st.sampled_from(["", "fn", "f"]))
+@example(11, 52, "f")
+@example(11, 1, "fn")
+def test_the_largest_value_of_every_format_that_is_allowed_is_a_float64(exp: int, mant: int, suffix: str) -> None:
+    try:
+        fmt = get_format(f"e{exp}m{mant}{suffix}")
+    except ValueError:
+        assert exp == 11
+        assert suffix
+        return
+    assert fmt.to_float(fmt.largest) == fmt.decode(fmt.largest)
+
+
+@pytest.mark.parametrize("name", ["e05m2", "e5m03", "e\u0665m3", "E5M3", "e5m3x", "e5m3 "])
+def test_a_custom_name_has_one_spelling_and_the_message_says_which(name: str) -> None:
+    with pytest.raises(ValueError, match="custom eXmY"):
+        get_format(name)
 
 
 def test_a_format_is_returned_as_it_is() -> None:
