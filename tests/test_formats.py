@@ -10,7 +10,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import example, given
-from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pamcheck.formats import FORMATS, FloatFormat, get_format
 

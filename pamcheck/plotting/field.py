@@ -85,7 +85,7 @@ def compute(name: str, quantity: Quantity, fmt: FloatFormat, domain: Any, offset
     domains = _check_domains(domain, op)
     points = min(_SPACE if in_space else _PLANE, _TABULATED if op.approximates == "pow" else _PLANE)
     first, second = (
-        make_axis(f"domain[{i}]", part, fmt, points, landmarks(*part, fmt)) for i, part in enumerate(domains)
+        make_axis(f"domain[{i}]", part, fmt, points, landmarks(*part, fmt, codes / fmt.tiny)) for i, part in enumerate(domains)
     )
     errors = errors_on(name, (first, second), codes)
     shown = 100 * errors.relative if quantity == "error" else decode(errors.results, fmt)
@@ -135,9 +135,6 @@ def worst_label(field: Field, worst: Worst) -> str:
     return f"worst relative error {percent(worst.error)}{others}\nat {at}"
 
 
-def tick_text(field: Field, value: float) -> str:
-    """Return the text of a contour line."""
-    return number(value, 4) + (" %" if field.quantity == "error" else "")
 
 
 def _expression(field: Field) -> str:

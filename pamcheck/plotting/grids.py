@@ -20,7 +20,9 @@ Range = tuple[float, float]
 
 # approximates: operand -> the least real value it may have, and whether that value is itself allowed
 _LEAST: dict[str, tuple[float, bool]] = {"log2": (0, False), "log": (0, False), "pow": (0, False), "sqrt": (0, True)}
-_ZOOM = 32  # steps a window of the search for the worst point is cut into
+# The search for the worst point cuts its window into _ZOOM steps and goes on with _REACH at either side of the
+# best: several, as it may lie on a kink that runs askew between the steps.
+_ZOOM, _REACH = 32, 4
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def make_axis(argument: str, domain: Range, fmt: FloatFormat, most: int, extra: 
     return Axis(fmt, places, False)
 
 
-def binades(lo: float, hi: float, fmt: FloatFormat, share: float = 1 / 64) -> list[tuple[int, int]]:
+def binades(lo: float, hi: float, fmt: FloatFormat, share: float = 1 / 32) -> list[tuple[int, int]]:
     """Return (sign, exponent) of the normal binades that meet the domain, those too narrow to see left out.
 
     A binade below `share` of the domain's length is too narrow: they crowd without end towards zero.
@@ -110,13 +112,15 @@ def binades(lo: float, hi: float, fmt: FloatFormat, share: float = 1 / 64) -> li
         if far <= 0:
             continue
         smallest = max(near, share * (hi - lo), ldexp(1.0, 1 - fmt.bias))
-        found += [(sign, exponent) for exponent in range(frexp(smallest)[1] - 1, frexp(far)[1])]
+        first, last = frexp(smallest)[1] - 1, frexp(far)[1] - 1
+        found += [(sign, exponent) for exponent in range(first, last + (ldexp(1.0, last) < far))]
     return found
 
 
-def landmarks(lo: float, hi: float, fmt: FloatFormat) -> list[float]:
-    """Return where the binades begin and their middles: points that a grid should not miss."""
-    return [sign * ldexp(m, exponent) for sign, exponent in binades(lo, hi, fmt) for m in (1.0, 1.5, 2.0)]
+def landmarks(lo: float, hi: float, fmt: FloatFormat, offset: float = 0.0) -> list[float]:
+    """Return points that a grid should not miss: the ends of the binades, their middles, and those offset."""
+    inner = {1.0, 1.5, 2.0, 1 + abs(offset), 2 - abs(offset), (3 + offset) / 2, (3 - offset) / 2}
+    return [sign * ldexp(m, exponent) for sign, exponent in binades(lo, hi, fmt) for m in sorted(inner)]
 
 
 def errors_on(name: str, axes: Sequence[Axis], offset: int = 0) -> Errors:
@@ -185,10 +189,10 @@ def _spread(low: int, high: int) -> Ints:
 
 
 def _narrowed(window: tuple[int, int], centre: int) -> tuple[int, int]:
-    """Return the part of a window that its even steps left out around the centre, which may be that alone."""
+    """Return the part of a window around the centre that its even steps have not all tried."""
     low, high = window
-    reach = (high - low) // _ZOOM
-    reach = 0 if reach <= 1 else reach
+    step = (high - low) // _ZOOM
+    reach = step * _REACH if step > 1 else 0
     return max(low, centre - reach), min(high, centre + reach)
 
 

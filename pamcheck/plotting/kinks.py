@@ -20,14 +20,14 @@ from pamcheck.policy import get_policy
 
 Line = npt.NDArray[np.float64]  # shape (n, 2): points of a polyline
 
-_STEPS = np.linspace(0.0, 1.0, 65)
+_STEPS = np.linspace(0.0, 1.0, 129)
 _MOST = 48  # integer levels of a composite's exponent; more would paint the figure black
 
 
 def surface_kinks(name: str, domains: tuple[Range, Range], fmt: FloatFormat, offset: float = 0.0) -> list[Line]:
     """Return the kinks of a two-operand operation as polylines in the plane of its operands.
 
-    offset  in octaves. Binades below 1/64 of a domain's length are left out: they crowd towards zero.
+    offset  in octaves. Binades below 1/32 of a domain's length are left out: they crowd towards zero.
     """
     lines = _SUM_KINKS[name](domains, fmt, offset)
     for axis, (lo, hi) in enumerate(domains):
@@ -41,7 +41,7 @@ def surface_kinks(name: str, domains: tuple[Range, Range], fmt: FloatFormat, off
 def breakpoints(name: str, domain: Range, fmt: FloatFormat) -> list[float]:
     """Return the operands inside the domain where the slope of a one-operand operation jumps.
 
-    Where they crowd without end, towards palog's 1 and paexp's 0, those closer than 1/64 are left out.
+    Where they crowd without end, towards palog's 1 and paexp's 0, those closer than 1/32 of the domain are left out.
     """
     lo, hi = domain
     found = set(_BREAKS[name](lo, hi, fmt))

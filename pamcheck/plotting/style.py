@@ -8,24 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib import patheffects
+import numpy as np
+from matplotlib import colormaps, patheffects
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 WIDTH = 6.5  # inches: the text width of a page
 DPI = 180
+SVG_DPI = 110  # of the meshes inside an SVG
 
 # Okabe and Ito (2008), told apart with every common colour vision
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6e6e6e", "#d9d9d9"
 
-VALUES = "cividis"  # sequential: lightness grows with the value, also in print
-ERRORS = "PuOr"  # diverging, told apart with every common colour vision; centred at 0
+# both told apart with every common colour vision; their darkest parts are cut off, where no line could be seen
+VALUES = ListedColormap(colormaps["cividis"](np.linspace(0.3, 1.0, 256)), "values")
+ERRORS = ListedColormap(colormaps["PuOr"](np.linspace(0.12, 0.88, 257)), "errors")
 
 # the worst point, in every figure
 MARK: dict[str, Any] = {
-    "marker": "o", "ms": 7.5, "mfc": "white", "mec": VERMILION, "mew": 2, "ls": "none", "clip_on": False, "zorder": 9,
+    "marker": "*", "ms": 13, "mfc": YELLOW, "mec": BLACK, "mew": 1, "ls": "none", "clip_on": False, "zorder": 9,
 }  # fmt: skip
 
 _RC: dict[str, Any] = {
@@ -79,14 +83,14 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     svg, png = stem.with_name(stem.name + ".svg"), stem.with_name(stem.name + ".png")
     with style():
         settle(figure)
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(svg, format="svg", dpi=SVG_DPI, metadata={"Date": None, "Creator": None})
         figure.savefig(png, format="png", metadata={"Software": None})
     return [svg, png]
 
 
-def new_figure(height: float) -> Figure:
+def new_figure(height: float, layout: str = "constrained") -> Figure:
     """Return an empty figure of the page's width; `height` in inches."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
@@ -94,7 +98,8 @@ def new_figure(height: float) -> Figure:
 def settle(figure: Figure) -> None:
     """Compute the layout once and keep it, so that drawing twice cannot move anything."""
     if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
+        for _ in range(2):  # the first pass does not yet know the size of its own title
+            figure.draw_without_rendering()
         figure.set_layout_engine("none")
 
 

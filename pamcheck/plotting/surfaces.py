@@ -5,28 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from mpl_toolkits.mplot3d import Axes3D  # noqa: F401  registers the projection
 
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.measure.values import Floats
-from pamcheck.plotting.field import (
-    Field,
-    Quantity,
-    compute,
-    operand_label,
-    shown_label,
-    tick_text,
-    title,
-    worst_label,
-)
+from pamcheck.plotting.contours import draw_contours
+from pamcheck.plotting.field import Field, Quantity, compute, operand_label, shown_label, title, worst_label
 from pamcheck.plotting.grids import Range
-from pamcheck.plotting.style import BLACK, ERRORS, MARK, PALE, VALUES, halo, new_figure, number, settle, style
+from pamcheck.plotting.style import BLACK, ERRORS, MARK, PALE, VALUES, WIDTH, halo, new_figure, number, style
+
+_LEFT, _SIDE, _HEIGHT = 0.78, 4.4, 6.25  # inches
+_MANY = 24  # kinks beyond which they are drawn thin
+# around the number in a cell, which a star would cover
+_RING: dict[str, Any] = MARK | {"marker": "o", "ms": 27, "mfc": "none", "mew": 2}
 
 
 def surface(
@@ -49,104 +42,96 @@ def surface(
     """
     field = compute(name, quantity, get_format(fmt), domain, offset, three_d)
     with style():
-        figure = _in_space(field) if three_d else _in_plane(field)
-        handles = [Line2D([], [], color=BLACK, lw=1.1, label="slopes jump")] if field.kinks else []
-        if field.worst:
-            handles.append(Line2D([], [], label=worst_label(field, field.worst), **MARK))
-        figure.legend(handles=handles, loc="outside lower center", ncols=2, handlelength=1.6)
-        settle(figure)
+        figure = new_figure(_HEIGHT, layout="none")
+        figure.text(_LEFT / WIDTH, 1 - 0.12 / _HEIGHT, title(field), fontsize=10, va="top")
+        mesh = _in_space(figure, field) if three_d else _in_plane(figure, field)
+        _colourbar(figure, mesh, field)
+        _legend(figure, field, ring=not three_d and _cells_are_wide(field))
     return figure
 
 
-def _colours(field: Field) -> tuple[Normalize, Any]:
-    return Normalize(*field.limits), colormaps[ERRORS if field.quantity == "error" else VALUES]
+def _box(left: float, bottom: float, width: float, height: float) -> tuple[float, ...]:
+    """Return a place in the figure, given in inches."""
+    return left / WIDTH, bottom / _HEIGHT, width / WIDTH, height / _HEIGHT
 
 
-def _in_plane(field: Field) -> Figure:
-    figure = new_figure(6.2)
-    ax = figure.add_subplot()
+def _in_plane(figure: Figure, field: Field) -> Any:
+    ax = figure.add_axes(_box(_LEFT, 1.28, _SIDE, _SIDE))
     x, y = field.axes
-    norm, cmap = _colours(field)
     ax.set_facecolor(PALE)
-    mesh = ax.pcolormesh(x.edges, y.edges, field.shown.T, norm=norm, cmap=cmap, rasterized=True, gid="mesh")
-    lines = LineCollection(field.kinks, colors=BLACK, linewidths=1.1, gid="kinks", path_effects=halo(2.2))
-    ax.add_collection(lines, autolim=False)
-    if not _write_cells(ax, field, norm, cmap):
-        _contours(ax, field)
-    for place in field.worst.places if field.worst else ():
-        ax.plot(*place, "o", ms=6, mfc="none", mec=BLACK, mew=0.9, gid="shared")
-    if field.worst:
-        ax.plot(*field.worst.operands, gid="worst", **MARK)
+    mesh = ax.pcolormesh(x.edges, y.edges, field.shown.T, **_colours(field), rasterized=True, gid="mesh")
     ax.set_xlim(x.edges[[0, -1]] if x.complete else field.domains[0])
     ax.set_ylim(y.edges[[0, -1]] if y.complete else field.domains[1])
-    ax.set_box_aspect(1)
-    ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1), title=title(field))
-    _colourbar(figure, ax, mesh, field)
-    return figure
+    ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1))
+    many = len(field.kinks) > _MANY
+    broken = np.concatenate([np.vstack([line, [np.nan, np.nan]]) for line in field.kinks] or [np.empty((0, 2))])
+    ax.plot(*broken.T, color=BLACK, lw=0.7 if many else 1.2, path_effects=halo(1.2 if many else 2.4), gid="kinks")
+    wide = _cells_are_wide(field)
+    if wide:
+        _write_cells(ax, field, mesh)
+    else:
+        draw_contours(ax, field)
+        for place in field.worst.places if field.worst else ():
+            ax.plot(*place, "o", ms=5, mfc="white", mec=BLACK, mew=1, gid="shared", clip_on=False, zorder=8)
+    if field.worst:
+        ax.plot(*field.worst.operands, gid="worst", **(_RING if wide else MARK))
+    return mesh
 
 
-def _in_space(field: Field) -> Figure:
-    figure = new_figure(6.2)
-    ax = figure.add_subplot(projection="3d", computed_zorder=False)
-    norm, cmap = _colours(field)
-    shown = np.clip(field.shown, *field.limits)
-    a, b = np.meshgrid(*(axis.values for axis in field.axes), indexing="ij")
-    mesh = ax.plot_surface(
-        a, b, shown, norm=norm, cmap=cmap, rcount=100, ccount=100, lw=0, antialiased=False, rasterized=True
-    )
+def _in_space(figure: Figure, field: Field) -> Any:
+    ax = figure.add_axes(_box(0.15, 0.95, 5.2, 4.75), projection="3d", computed_zorder=False)
     low, high = field.limits
+    a, b = np.meshgrid(*(axis.values for axis in field.axes), indexing="ij")
+    shown = np.clip(field.shown, low, high)
+    mesh = ax.plot_surface(
+        a, b, shown, **_colours(field), rcount=100, ccount=100, lw=0, antialiased=False, rasterized=True
+    )
     for line in field.kinks:
         height = np.clip(field.height(line[:, 0], line[:, 1]), low, high)
-        ax.plot(line[:, 0], line[:, 1], height, color=BLACK, lw=1.0, zorder=5, gid="kink")
+        ax.plot(line[:, 0], line[:, 1], height, color=BLACK, lw=0.9, zorder=5, gid="kink")
     if field.worst:
         at = np.array([field.worst.operands[0]]), np.array([field.worst.operands[1]])
-        ax.plot(*at, field.height(*at), gid="worst", **MARK)
+        ax.plot(*at, np.clip(field.height(*at), low, high), gid="worst", **MARK)
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1), zlabel=shown_label(field))
-    ax.set_title(title(field))
     ax.view_init(elev=32, azim=-125)
-    _colourbar(figure, ax, mesh, field)
-    return figure
+    return mesh
 
 
-def _levels(field: Field) -> Floats:
-    low, high = max(field.limits[0], field.span[0]), min(field.limits[1], field.span[1])
-    ticks = MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low < high else []
-    return np.asarray([tick for tick in ticks if low < tick < high])
+def _colours(field: Field) -> dict[str, Any]:
+    return {"norm": Normalize(*field.limits), "cmap": ERRORS if field.quantity == "error" else VALUES}
 
 
-def _contours(ax: Any, field: Field) -> None:
-    """Draw labelled contour lines, so that the figure can be read in grey."""
-    levels = _levels(field)
-    if levels.size == 0:
-        return
-    x, y = (axis.values for axis in field.axes)
-    lines = ax.contour(x, y, field.shown.T, levels=levels, colors="#333333", linewidths=0.6)
-    for text in ax.clabel(lines, fmt=FuncFormatter(lambda v, _: tick_text(field, v)), fontsize=8):
-        text.set(path_effects=halo(2.5), color=BLACK, rotation=0)
+def _cells_are_wide(field: Field) -> bool:
+    """Return whether every code has a cell that a number can be written into."""
+    widths = [np.diff(axis.edges) for axis in field.axes]
+    return all(axis.complete for axis in field.axes) and all(w.min() >= 0.085 * w.sum() for w in widths)
 
 
-def _write_cells(ax: Any, field: Field, norm: Normalize, cmap: Any) -> bool:
-    """Write its number into every cell where all cells are wide enough, and say whether they were."""
-    for axis in field.axes:
-        widths = np.diff(axis.edges)
-        if not axis.complete or widths.min() < 0.085 * widths.sum():
-            return False
+def _write_cells(ax: Any, field: Field, mesh: Any) -> None:
     for i, x in enumerate(field.axes[0].values):
         for j, y in enumerate(field.axes[1].values):
             value = field.shown[i, j]
             if np.isfinite(value):
-                dark = np.dot(cmap(norm(value))[:3], (0.3, 0.59, 0.11)) < 0.5
                 text = number(round(value, 1) + 0.0 if field.quantity == "error" else value, 3)
-                ink = "white" if dark else BLACK
-                ax.text(x, y, text, ha="center", va="center", fontsize=8, color=ink, gid="cell")
-    return True
+                cell = halo(3, mesh.cmap(mesh.norm(value)))  # interrupts a kink behind the number
+                ax.text(x, y, text, ha="center", va="center", fontsize=8, path_effects=cell, gid="cell")
 
 
-def _colourbar(figure: Figure, ax: Any, mesh: Any, field: Field) -> None:
+def _colourbar(figure: Figure, mesh: Any, field: Field) -> None:
     """Draw the colour scale. An error's map stays centred at 0, but only the part in use is shown."""
     (low, high), (least, most) = field.limits, field.span
     ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-    bar = figure.colorbar(mesh, ax=ax, label=shown_label(field), shrink=0.82, aspect=30, extend=ends[least < low, most > high])
+    bar = figure.colorbar(
+        mesh, cax=figure.add_axes(_box(5.42, 1.58, 0.16, 3.8)), label=shown_label(field), extend=ends[least < low, most > high]
+    )
     bar.outline.set_linewidth(0.7)
     if field.quantity == "error" and least < most:
         bar.ax.set_ylim(max(low, min(least, 0)), min(high, max(most, 0)))
+
+
+def _legend(figure: Figure, field: Field, ring: bool) -> None:
+    handles = [Line2D([], [], color=BLACK, lw=1.2, label="kinks: the slopes jump")] if field.kinks else []
+    if field.worst:
+        handles.append(Line2D([], [], label=worst_label(field, field.worst), **(_RING | {"ms": 10} if ring else MARK)))
+    corner = (_LEFT - 0.06) / WIDTH, 0.06 / _HEIGHT
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=corner, borderaxespad=0, handlelength=1.6)
