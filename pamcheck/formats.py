@@ -23,7 +23,7 @@ from pamcheck.lookup import lookup
 
 Specials = Literal["ieee", "nan", "finite"]
 
-_CUSTOM = re.compile(r"e(?P<exp>[1-9][0-9]?)m(?P<mant>[1-9][0-9]?)(?P<suffix>fn|f)?")
+_CUSTOM = re.compile(r"e(?P<exp>0|[1-9][0-9]?)m(?P<mant>0|[1-9][0-9]?)(?P<suffix>fn|f)?")
 _SUFFIX: dict[str | None, Specials] = {None: "ieee", "fn": "nan", "f": "finite"}
 
 

@@ -15,7 +15,16 @@ from pamcheck.contracts import Bound, ClosedForm
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels.table import Operation, get_operation
 from pamcheck.measure.values import Floats, decode
-from pamcheck.plotting.grids import Axis, Range, Worst, check_domain, errors_on, find_worst, landmarks, make_axis
+from pamcheck.plotting.grids import (
+    Axis,
+    Range,
+    Worst,
+    check_domain,
+    errors_on,
+    find_worst,
+    landmarks,
+    make_axis,
+)
 from pamcheck.plotting.kinks import breakpoints
 from pamcheck.plotting.style import (
     BLACK,
@@ -90,7 +99,9 @@ def curve(name: str, *, fmt: str | FloatFormat = "float32", domain: Range | None
 def _compute(name: str, fmt: FloatFormat, domain: Range | None) -> Curve:
     op = get_operation(name)
     if op.arity != 1:
-        raise ValueError(f"name is {name!r}, an operation of two operands; draw it with pamcheck.plotting.surface")
+        raise ValueError(
+            f"name is {name!r}, an operation of two operands; draw it with pamcheck.plotting.surface"
+        )
     domain = check_domain("domain", DOMAINS[name] if domain is None else domain, op.approximates)
     breaks = breakpoints(name, domain, fmt)
     axis = make_axis("domain", domain, fmt, _POINTS, [*landmarks(*domain, fmt), *breaks])
@@ -118,7 +129,9 @@ def _draw_function(ax: Any, drawn: Curve) -> None:
     smooth = np.where(np.isfinite(head), head, np.nan)
     ax.plot(x, smooth, color=VERMILION, lw=1.3, ls=(0, (5, 2)), zorder=3, gid="truth")
     _steps(ax, drawn, drawn.result, gid="result")
-    where = f"x ∈ {interval(*drawn.domain)}, " + ("every code" if drawn.axis.complete else "grid rounded to the format")
+    where = f"x ∈ {interval(*drawn.domain)}, " + (
+        "every code" if drawn.axis.complete else "grid rounded to the format"
+    )
     ax.set_title(f"{drawn.op.name}(x) and {TRUTHS[drawn.op.approximates]} in {drawn.fmt.name}\n{where}")
     ax.set_ylabel(f"value ({drawn.unit})")
 
@@ -141,7 +154,14 @@ def _steps(ax: Any, drawn: Curve, y: Floats, gid: str) -> None:
     few = drawn.axis.complete and drawn.axis.ordinals.size <= _FEW
     dots = {"marker": "o", "ms": 3} if few else {}
     ax.plot(
-        drawn.axis.values, y, color=BLUE, lw=1.5, drawstyle="steps-mid" if few else "default", zorder=4, gid=gid, **dots
+        drawn.axis.values,
+        y,
+        color=BLUE,
+        lw=1.5,
+        drawstyle="steps-mid" if few else "default",
+        zorder=4,
+        gid=gid,
+        **dots,
     )
 
 
@@ -185,7 +205,9 @@ def _legend(figure: Figure, drawn: Curve) -> None:
     if drawn.breaks:
         handles.append(Line2D([], [], color=PALE, lw=1.6, label="slope jumps"))
     if drawn.op.contract:
-        handles.append(Line2D([], [], color=GREY, lw=0.9, ls=(0, (4, 3)), label="contract, before rounding"))
+        handles.append(
+            Line2D([], [], color=GREY, lw=0.9, ls=(0, (4, 3)), label="contract, before rounding")
+        )
     rows = [handles]
     worst = drawn.worst
     if worst:
@@ -193,4 +215,6 @@ def _legend(figure: Figure, drawn: Curve) -> None:
         at = f"x = {number(worst.operands[0], 8)} ({drawn.fmt.hex(worst.codes[0])})"
         rows.append([Line2D([], [], label=f"worst error {size} at {at}", **MARK)])
     for row in reversed(rows):
-        figure.legend(handles=row, loc="outside lower center", ncols=len(row), handlelength=2.2, columnspacing=1.4)
+        figure.legend(
+            handles=row, loc="outside lower center", ncols=len(row), handlelength=2.2, columnspacing=1.4
+        )

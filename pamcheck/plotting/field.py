@@ -13,7 +13,16 @@ from pamcheck.kernels.table import Operation, get_operation
 from pamcheck.measure.errors import measure
 from pamcheck.measure.sampling import Sample
 from pamcheck.measure.values import Floats, decode, encode
-from pamcheck.plotting.grids import Axis, Range, Worst, check_domain, errors_on, find_worst, landmarks, make_axis
+from pamcheck.plotting.grids import (
+    Axis,
+    Range,
+    Worst,
+    check_domain,
+    errors_on,
+    find_worst,
+    landmarks,
+    make_axis,
+)
 from pamcheck.plotting.kinks import Line, surface_kinks
 from pamcheck.plotting.style import interval, number, percent
 
@@ -55,7 +64,9 @@ class Field:
             worst = max(abs(low), abs(high), abs(100 * self.worst.error) if self.worst else 0.0) or 1.0
             return -worst, worst
         finite = self.shown[np.isfinite(self.shown)]
-        inner_low, inner_high = (float(x) for x in np.percentile(finite, [2, 98])) if finite.size else (0.0, 0.0)
+        inner_low, inner_high = (
+            (float(x) for x in np.percentile(finite, [2, 98])) if finite.size else (0.0, 0.0)
+        )
         if high - low > 8 * (inner_high - inner_low) > 0:
             return inner_low, inner_high
         return (low, high) if low < high else (low - 0.5, high + 0.5)
@@ -64,7 +75,9 @@ class Field:
         """Return what the operation shows at real operands of one shape, NaN outside the domain."""
         fmt = get_format("float64")
         codes = round(self.offset * fmt.tiny)
-        errors = measure(self.op.name, Sample(fmt, (encode(a, fmt), encode(b, fmt)), "a kink"), offset=codes)
+        errors = measure(
+            self.op.name, Sample(fmt, (encode(a, fmt), encode(b, fmt)), "a kink"), offset=codes
+        )
         shown = 100 * errors.relative if self.quantity == "error" else decode(errors.results, fmt)
         inside = np.isfinite(shown)
         for x, (lo, hi) in zip((a, b), self.domains, strict=True):
@@ -72,11 +85,15 @@ class Field:
         return np.where(inside, shown, np.nan)
 
 
-def compute(name: str, quantity: Quantity, fmt: FloatFormat, domain: Any, offset: float, in_space: bool) -> Field:
+def compute(
+    name: str, quantity: Quantity, fmt: FloatFormat, domain: Any, offset: float, in_space: bool
+) -> Field:
     """Return the field of a surface. Raises ValueError as `surface` does."""
     op = get_operation(name)
     if op.arity != 2:
-        raise ValueError(f"name is {name!r}, an operation of one operand; draw it with pamcheck.plotting.curve")
+        raise ValueError(
+            f"name is {name!r}, an operation of one operand; draw it with pamcheck.plotting.curve"
+        )
     if quantity not in ("value", "error"):
         raise ValueError(f"quantity is {quantity!r}; it must be 'value' or 'error'")
     codes = offset_codes(offset, fmt)
@@ -85,7 +102,8 @@ def compute(name: str, quantity: Quantity, fmt: FloatFormat, domain: Any, offset
     domains = _check_domains(domain, op)
     points = min(_SPACE if in_space else _PLANE, _TABULATED if op.approximates == "pow" else _PLANE)
     first, second = (
-        make_axis(f"domain[{i}]", part, fmt, points, landmarks(*part, fmt, codes / fmt.tiny)) for i, part in enumerate(domains)
+        make_axis(f"domain[{i}]", part, fmt, points, landmarks(*part, fmt, codes / fmt.tiny))
+        for i, part in enumerate(domains)
     )
     errors = errors_on(name, (first, second), codes)
     shown = 100 * errors.relative if quantity == "error" else decode(errors.results, fmt)
@@ -120,7 +138,9 @@ def title(field: Field) -> str:
     """Return operation, quantity and format, and in a second line the domain and the offset."""
     what = "value" if field.quantity == "value" else "relative error"
     names = OPERANDS[field.op.name]
-    where = ", ".join(f"{name} ∈ {interval(*part)}" for name, part in zip(names, field.domains, strict=True))
+    where = ", ".join(
+        f"{name} ∈ {interval(*part)}" for name, part in zip(names, field.domains, strict=True)
+    )
     offset = f", offset {number(field.offset)} octaves" if field.op.takes_offset else ""
     codes = ", every code" if all(axis.complete for axis in field.axes) else ""
     return f"{_expression(field)}: {what} in {field.fmt.name}\n{where}{offset}{codes}"
@@ -133,8 +153,6 @@ def worst_label(field: Field, worst: Worst) -> str:
     at = ", ".join(f"{name} = {number(x, 8)} ({field.fmt.hex(code)})" for name, x, code in operands)
     others = f", one of {len(worst.places)} equal points" if len(worst.places) > 1 else ""
     return f"worst relative error {percent(worst.error)}{others}\nat {at}"
-
-
 
 
 def _expression(field: Field) -> str:

@@ -19,7 +19,12 @@ from pamcheck.measure.values import Codes, Floats, Ints, code_dtype, decode, enc
 Range = tuple[float, float]
 
 # approximates: operand -> the least real value it may have, and whether that value is itself allowed
-_LEAST: dict[str, tuple[float, bool]] = {"log2": (0, False), "log": (0, False), "pow": (0, False), "sqrt": (0, True)}
+_LEAST: dict[str, tuple[float, bool]] = {
+    "log2": (0, False),
+    "log": (0, False),
+    "pow": (0, False),
+    "sqrt": (0, True),
+}
 # The search for the worst point cuts its window into _ZOOM steps and goes on with _REACH at either side of the
 # best: several, as it may lie on a kink that runs askew between the steps.
 _ZOOM, _REACH = 32, 4
@@ -43,7 +48,9 @@ class Axis:
         """Borders of the cells around the values, one more than there are values."""
         values = self.values
         inner = (values[:-1] + values[1:]) / 2
-        return np.concatenate([[1.5 * values[0] - values[1] / 2], inner, [1.5 * values[-1] - values[-2] / 2]])
+        return np.concatenate(
+            [[1.5 * values[0] - values[1] / 2], inner, [1.5 * values[-1] - values[-2] / 2]]
+        )
 
 
 @dataclass(frozen=True)
@@ -76,11 +83,15 @@ def check_domain(argument: str, domain: Range, approximates: str = "", operand: 
     least, allowed = _LEAST.get(approximates, (-np.inf, True))
     if operand == 0 and (lo < least or (lo == least and not allowed)):
         sign = ">=" if allowed else ">"
-        raise ValueError(f"{argument} is ({lo:g}, {hi:g}); {approximates} is real only on lo {sign} {least:g}")
+        raise ValueError(
+            f"{argument} is ({lo:g}, {hi:g}); {approximates} is real only on lo {sign} {least:g}"
+        )
     return lo, hi
 
 
-def make_axis(argument: str, domain: Range, fmt: FloatFormat, most: int, extra: Sequence[float] = ()) -> Axis:
+def make_axis(
+    argument: str, domain: Range, fmt: FloatFormat, most: int, extra: Sequence[float] = ()
+) -> Axis:
     """Return all codes of the domain, or `most` spread evenly over it and the `extra` values besides.
 
     Raises ValueError for a domain that holds fewer than two codes.
@@ -157,7 +168,9 @@ def find_worst(name: str, axes: Sequence[Axis], errors: Errors, kind: str, offse
 
 def _errors_at(name: str, fmt: FloatFormat, ordinals: Sequence[Ints], offset: int) -> Errors:
     grid = np.meshgrid(*(codes_of(axis, fmt) for axis in ordinals), indexing="ij")
-    return measure(name, Sample(fmt, tuple(axis.ravel() for axis in grid), "grid of a figure"), offset=offset)
+    return measure(
+        name, Sample(fmt, tuple(axis.ravel() for axis in grid), "grid of a figure"), offset=offset
+    )
 
 
 def _size(errors: Errors, kind: str) -> Floats:

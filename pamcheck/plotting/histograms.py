@@ -56,7 +56,9 @@ def _percent(label: str, values: npt.ArrayLike) -> Floats:
     array = np.asarray(values, dtype=np.float64).ravel()
     finite: Floats = 100 * array[np.isfinite(array)]
     if finite.size == 0:
-        raise ValueError(f"sample {label!r} of samples has no finite error among its {array.size}; leave it out")
+        raise ValueError(
+            f"sample {label!r} of samples has no finite error among its {array.size}; leave it out"
+        )
     return finite
 
 

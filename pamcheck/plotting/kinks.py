@@ -24,7 +24,9 @@ _STEPS = np.linspace(0.0, 1.0, 129)
 _MOST = 48  # integer levels of a composite's exponent; more would paint the figure black
 
 
-def surface_kinks(name: str, domains: tuple[Range, Range], fmt: FloatFormat, offset: float = 0.0) -> list[Line]:
+def surface_kinks(
+    name: str, domains: tuple[Range, Range], fmt: FloatFormat, offset: float = 0.0
+) -> list[Line]:
     """Return the kinks of a two-operand operation as polylines in the plane of its operands.
 
     offset  in octaves. Binades below 1/32 of a domain's length are left out: they crowd towards zero.
@@ -116,7 +118,11 @@ def _of_exp(lo: float, hi: float, fmt: FloatFormat) -> Iterable[float]:
     scale = _mantissa_of_log2e(fmt)
     carries = [s * (3 - scale) * 2.0**e for s, e in binades(lo, hi, fmt)]
     first, last = (float(pam(end, scale)) for end in (lo, hi))
-    whole = range(ceil(first), floor(last) + 1) if isfinite(last - first) and last - first <= _MOST else range(0)
+    whole = (
+        range(ceil(first), floor(last) + 1)
+        if isfinite(last - first) and last - first <= _MOST
+        else range(0)
+    )
     return [*_borders(lo, hi, fmt), *carries, *(float(padiv(float(n), scale)) for n in whole)]
 
 

@@ -41,7 +41,9 @@ def draw(name: str, kind: str, fmt: str, domains: Sequence[Domain], offset: Frac
         return curve(name, fmt=format_.name, domain=domains[0] if domains else None)
     quantity, _, space = chosen.partition("-")
     both = (domains[0], domains[-1]) if domains else ((1.0, 2.0), (1.0, 2.0))
-    return surface(name, quantity=quantity, fmt=format_.name, domain=both, offset=float(offset), three_d=bool(space))  # type: ignore[arg-type]
+    return surface(
+        name, quantity=quantity, fmt=format_.name, domain=both, offset=float(offset), three_d=bool(space)
+    )  # type: ignore[arg-type]
 
 
 def parse_domains(texts: Sequence[str]) -> list[Domain]:
@@ -61,7 +63,9 @@ def parse_offset(text: str) -> Fraction:
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise ValueError(f"offset is {text!r}; write octaves as a number or a fraction, 0.0625 or 1/16") from None
+        raise ValueError(
+            f"offset is {text!r}; write octaves as a number or a fraction, 0.0625 or 1/16"
+        ) from None
 
 
 def _histogram(name: str, fmt: str, domains: Sequence[Domain], offset: Fraction) -> Figure:

@@ -43,7 +43,9 @@ _RC: dict[str, Any] = {
     "axes.edgecolor": "#333333",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": matplotlib.cycler(color=[BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW, BLACK]),
+    "axes.prop_cycle": matplotlib.cycler(
+        color=[BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW, BLACK]
+    ),
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "xtick.major.width": 0.7,

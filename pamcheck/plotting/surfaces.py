@@ -14,7 +14,18 @@ from pamcheck.formats import FloatFormat, get_format
 from pamcheck.plotting.contours import draw_contours
 from pamcheck.plotting.field import Field, Quantity, compute, operand_label, shown_label, title, worst_label
 from pamcheck.plotting.grids import Range
-from pamcheck.plotting.style import BLACK, ERRORS, MARK, PALE, VALUES, WIDTH, halo, new_figure, number, style
+from pamcheck.plotting.style import (
+    BLACK,
+    ERRORS,
+    MARK,
+    PALE,
+    VALUES,
+    WIDTH,
+    halo,
+    new_figure,
+    number,
+    style,
+)
 
 _LEFT, _SIDE, _HEIGHT = 0.78, 4.4, 6.25  # inches
 _MANY = 24  # kinks beyond which they are drawn thin
@@ -64,8 +75,16 @@ def _in_plane(figure: Figure, field: Field) -> Any:
     ax.set_ylim(y.edges[[0, -1]] if y.complete else field.domains[1])
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1))
     many = len(field.kinks) > _MANY
-    broken = np.concatenate([np.vstack([line, [np.nan, np.nan]]) for line in field.kinks] or [np.empty((0, 2))])
-    ax.plot(*broken.T, color=BLACK, lw=0.7 if many else 1.2, path_effects=halo(1.2 if many else 2.4), gid="kinks")
+    broken = np.concatenate(
+        [np.vstack([line, [np.nan, np.nan]]) for line in field.kinks] or [np.empty((0, 2))]
+    )
+    ax.plot(
+        *broken.T,
+        color=BLACK,
+        lw=0.7 if many else 1.2,
+        path_effects=halo(1.2 if many else 2.4),
+        gid="kinks",
+    )
     wide = _cells_are_wide(field)
     if wide:
         _write_cells(ax, field, mesh)
@@ -122,7 +141,10 @@ def _colourbar(figure: Figure, mesh: Any, field: Field) -> None:
     (low, high), (least, most) = field.limits, field.span
     ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     bar = figure.colorbar(
-        mesh, cax=figure.add_axes(_box(5.42, 1.58, 0.16, 3.8)), label=shown_label(field), extend=ends[least < low, most > high]
+        mesh,
+        cax=figure.add_axes(_box(5.42, 1.58, 0.16, 3.8)),
+        label=shown_label(field),
+        extend=ends[least < low, most > high],
     )
     bar.outline.set_linewidth(0.7)
     if field.quantity == "error" and least < most:
@@ -132,6 +154,10 @@ def _colourbar(figure: Figure, mesh: Any, field: Field) -> None:
 def _legend(figure: Figure, field: Field, ring: bool) -> None:
     handles = [Line2D([], [], color=BLACK, lw=1.2, label="kinks: the slopes jump")] if field.kinks else []
     if field.worst:
-        handles.append(Line2D([], [], label=worst_label(field, field.worst), **(_RING | {"ms": 10} if ring else MARK)))
+        handles.append(
+            Line2D([], [], label=worst_label(field, field.worst), **(_RING | {"ms": 10} if ring else MARK))
+        )
     corner = (_LEFT - 0.06) / WIDTH, 0.06 / _HEIGHT
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=corner, borderaxespad=0, handlelength=1.6)
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=corner, borderaxespad=0, handlelength=1.6
+    )

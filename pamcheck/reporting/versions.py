@@ -16,7 +16,7 @@ def versions() -> dict[str, str]:
     """Return what computed: the machine's processor, Python, and the libraries."""
     return {
         "pamcheck": version("pamcheck"),
-        "python": platform.pythonversion(),
+        "python": platform.python_version(),
         **{name: version(name) for name in VERSIONED},
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
