@@ -27,9 +27,9 @@ OFFSETS: dict[str, int] = {
     "Mogami 0x3f76d000": 0x3F800000 - 0x3F76D000,
 }
 SOURCES = {
-    "none": "kosson2023",
-    "L-Mul 2^-4": "arXiv 2410.00907, l(m) = 4 for m > 4",
-    "Mogami 0x3f76d000": "arXiv 2012.03458",
+    "none": "spec section 1",
+    "L-Mul 2^-4": "constant: arXiv 2410.00907, l(m) = 4 for m > 4",
+    "Mogami 0x3f76d000": "constant: arXiv 2012.03458",
 }
 RANGES = {"pam": bounds.product_range, "padiv": bounds.quotient_range}
 
@@ -106,7 +106,7 @@ def judge_range(measured: Measured, claim: str, lower: Fraction, upper: Fraction
             f"{grid.compared:,} float16 mantissa pairs lie inside and attain both ends."
         ),
         source="spec section 1",
-        worst=Witness.of(half, grid.worst, grid.WCRE),
+        worst=Witness.of(half, grid.worst, f"{found.lower + found.upper} relative"),
     )
 
 

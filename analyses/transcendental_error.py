@@ -167,17 +167,21 @@ def _judge_primitive(measured: Measured, name: str) -> Verdict:
             "tried lies inside, to half a ULP of rounding."
         ),
         source="spec section 1",
-        worst=_worst(measured, name)
-        if not relative
-        else Witness.of(get_format("float16"), half.worst, half.WCRE),
+        worst=_worst(measured, name) if not relative else _worst_relative(half),
     )
 
 
 def _worst(measured: Measured, name: str) -> Witness:
     """Return the float16 operand with the largest absolute error."""
-    _, found, summary = measured.errors[name, "float16"]
+    _, found, _ = measured.errors[name, "float16"]
     place = int(np.nanargmax(np.abs(found.absolute)))
-    return Witness.of(found.fmt, [int(found.operands[0][place])], summary.WCE)
+    return Witness.of(found.fmt, [int(found.operands[0][place])], f"{found.absolute[place]:+.7f} absolute")
+
+
+def _worst_relative(summary: Summary) -> Witness:
+    """Return the float16 operand with the largest relative error."""
+    worst = max(summary.min_rel, summary.max_rel, key=abs)
+    return Witness.of(get_format("float16"), summary.worst, f"{worst:+.5%} relative")
 
 
 def _agrees(value: float, printed: float, digits: int) -> bool:
@@ -220,7 +224,7 @@ def _judge_log(measured: Measured) -> Verdict:
             "Every positive normal float16 and bfloat16, and a float32 sample. Near 1 the slope of palog2 is 1 "
             "above and 2 below, where that of log2 is 1/ln 2; dividing by log2 e adds up to d."
         ),
-        worst=Witness.of(get_format("float16"), summary.worst, summary.WCRE),
+        worst=_worst_relative(summary),
     )
 
 
@@ -245,7 +249,7 @@ def _judge_exp(measured: Measured) -> Verdict:
         upper=max(near),
         evidence="exhaustive",
         reason="Multiplying by log2 e errs by up to 10.98%, and an error in an exponent is raised with it.",
-        worst=Witness.of(get_format("float16"), summary.worst, summary.WCRE),
+        worst=_worst_relative(summary),
     )
 
 

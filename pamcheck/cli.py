@@ -27,7 +27,9 @@ Json = Annotated[bool, typer.Option("--json", help="Machine output on stdout.")]
 
 @app.command()
 def report(
-    studies: Annotated[list[str] | None, typer.Argument(metavar="[STUDY]...", help="Which studies; default all.")] = None,
+    studies: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Which studies; default all.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the report; replaced as a whole.")] = Path("reports"),
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of every random sample.")] = 230517190,
@@ -71,16 +73,24 @@ def report(
 
 @app.command()
 def plot(
-    operation: Annotated[str, typer.Argument(help="pam, padiv, palog2, paexp2, pasqrt, palog, paexp or papow.")],
+    operation: Annotated[
+        str, typer.Argument(help="pam, padiv, palog2, paexp2, pasqrt, palog, paexp or papow.")
+    ],
     kind: Annotated[
         str, typer.Option(help="error, value, error-3d or value-3d; curve for one operand; histogram.")
     ] = "",
-    format: Annotated[str, typer.Option("--format", help="float32, float8_e4m3fn, ..., or eXmY.")] = "float32",
+    format: Annotated[
+        str, typer.Option("--format", help="float32, float8_e4m3fn, ..., or eXmY.")
+    ] = "float32",
     domain: Annotated[
         list[str] | None, typer.Option(help="LOW:HIGH; once for every operand, or one for each.")
     ] = None,
-    offset: Annotated[str, typer.Option(help="Compensation in octaves: a number or a fraction such as 1/16.")] = "0",
-    out: Annotated[Path | None, typer.Option(help="Path without ending; .svg and .png are written.")] = None,
+    offset: Annotated[
+        str, typer.Option(help="Compensation in octaves: a number or a fraction such as 1/16.")
+    ] = "0",
+    out: Annotated[
+        Path | None, typer.Option(help="Path without ending; .svg and .png are written.")
+    ] = None,
 ) -> None:
     """Draw an operation: its value, its error as a surface or a curve, or the error's histogram."""
     from pamcheck.plotting import save
@@ -121,7 +131,9 @@ def info(json: Json = False) -> None:
             name: f"{fmt.exp_bits} exponent, {fmt.mant_bits} mantissa bits, specials {fmt.specials}"
             for name, fmt in FORMATS.items()
         },
-        "policies": {name: "reference only" if policy.reference_only else "" for name, policy in POLICIES.items()},
+        "policies": {
+            name: "reference only" if policy.reference_only else "" for name, policy in POLICIES.items()
+        },
         "studies": dict.fromkeys(STUDIES, ""),
         "compiled code": {"folder": str(cpu.cache_dir())},
     }
@@ -152,7 +164,9 @@ def _studies(names: list[str]) -> list[Any]:
         _wrong_use(str(error))
     from pamcheck.reporting.records import as_study
 
-    return [as_study(importlib.import_module(f"analyses.{name}")) for name in dict.fromkeys(chosen or STUDIES)]
+    return [
+        as_study(importlib.import_module(f"analyses.{name}")) for name in dict.fromkeys(chosen or STUDIES)
+    ]
 
 
 def _progress(total: int) -> Any:
@@ -169,7 +183,9 @@ def _progress(total: int) -> Any:
             task = progress.add_task("starting", total=total)
 
             def advance(study: str, step: str) -> None:
-                progress.update(task, advance=0 if step.startswith("save") else 1, description=f"{study}: {step}")
+                progress.update(
+                    task, advance=0 if step.startswith("save") else 1, description=f"{study}: {step}"
+                )
 
             yield advance
 

@@ -21,21 +21,21 @@ EVIDENCE: dict[Evidence, str] = {
 
 @dataclass(frozen=True)
 class Witness:
-    """Operands of a worst case, as values, hex floats and codes of a format."""
+    """Operands of a worst case as values and as codes of a format, and the error there, as printed."""
 
     format: str
     values: tuple[float, ...]
     codes: tuple[str, ...]
-    error: float
+    error: str
 
     @classmethod
-    def of(cls, fmt: FloatFormat, codes: Sequence[int], error: float) -> Witness:
+    def of(cls, fmt: FloatFormat, codes: Sequence[int], error: str) -> Witness:
         """Return the witness for operand codes of a format."""
         return cls(fmt.name, tuple(fmt.to_float(c) for c in codes), tuple(fmt.hex(c) for c in codes), error)
 
     def __str__(self) -> str:
         operands = ", ".join(f"{value:.9g}" for value in self.values)
-        return f"({operands}) = ({', '.join(self.codes)}) in {self.format}"
+        return f"({operands}) = ({', '.join(self.codes)}) in {self.format}: {self.error}"
 
 
 @dataclass(frozen=True)

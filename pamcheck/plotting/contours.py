@@ -19,7 +19,7 @@ _RESOLVED = 1 / 16  # share of an axis that a binade must have for contours insi
 _NEAR = 0.07  # share of the axes that a label keeps from others
 
 
-def draw_contours(ax: Any, field: Field) -> None:
+def draw_contours(ax: Any, field: Field, rasterized: bool = False) -> None:
     """Draw contour lines where the pieces are wide enough to tell them apart, and label each level once."""
     levels = _levels(field)
     if levels.size == 0:
@@ -28,8 +28,9 @@ def draw_contours(ax: Any, field: Field) -> None:
     resolved = np.outer(_resolved(field, 0), _resolved(field, 1))
     shown = np.ma.masked_invalid(np.where(resolved, field.shown, np.nan))
     lines = ax.contour(x, y, shown.T, levels=levels, colors="#3a3a3a", linewidths=0.6)
+    lines.set_rasterized(rasterized)
     to_axes = ax.transData + ax.transAxes.inverted()
-    taken = _obstacles(ax, field, to_axes)
+    taken = _obstacles(field, to_axes)
     for level, path in zip(lines.levels, lines.get_paths(), strict=True):
         points = to_axes.transform(path.vertices) if len(path.vertices) else np.empty((0, 2))
         place = _roomiest(points, taken)
@@ -37,8 +38,8 @@ def draw_contours(ax: Any, field: Field) -> None:
             text = number(level, 4) + (" %" if field.quantity == "error" else "")
             box = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85}
             ax.text(
-                *place, text, transform=ax.transAxes, ha="center", va="center", fontsize=8, color=BLACK, bbox=box,
-                gid="level", zorder=6,
+                *place, text, transform=ax.transAxes, ha="center", va="center", fontsize=8, color=BLACK,
+                bbox=box, gid="level", zorder=6,
             )  # fmt: skip
             taken = np.vstack([taken, place])
 
@@ -64,15 +65,15 @@ def _resolved(field: Field, i: int) -> npt.NDArray[np.bool_]:
     return resolved
 
 
-def _obstacles(ax: Any, field: Field, to_axes: Any) -> Points:
+def _obstacles(field: Field, to_axes: Any) -> Points:
     """Return what labels stay away from: the worst points, and the kinks where they are few."""
-    marks = [place for place in (field.worst.places or (field.worst.operands,))] if field.worst else []
+    marks = (field.worst.places or (field.worst.operands,)) if field.worst else ()
     points = [np.array(marks).reshape(-1, 2)] + (field.kinks if len(field.kinks) < 40 else [])
     return np.asarray(to_axes.transform(np.vstack(points)))
 
 
 def _roomiest(points: Points, taken: Points) -> Points | None:
-    """Return the point of a contour farthest from what is taken and from the border; None where all are near."""
+    """Return the point of a contour that is farthest from what is taken; None where all are near."""
     if len(points) == 0:
         return None
     inside = points[((points > 0.05) & (points < 0.95)).all(axis=1)]

@@ -52,6 +52,7 @@ TRUTHS = {"log2": "log₂ x", "exp2": "2ˣ", "sqrt": "√x", "log": "ln x", "exp
 _UNITS = {"log2": "octaves", "log": "nepers"}
 _POINTS = 2001
 _FEW = 80  # codes up to which each gets its own dot
+_VISIBLE = 1 / 250  # share of the axis that a code must have to be drawn as a step
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def curve(name: str, *, fmt: str | FloatFormat = "float32", domain: Range | None
         _draw_error(lower, drawn)
         lower.set_xlabel("operand x (dimensionless)")
         lower.set_xlim(*drawn.domain)
-        _legend(figure, drawn)
+        _legends(figure, upper, drawn)
         figure.align_ylabels([upper, lower])
         settle(figure)
     return figure
@@ -146,19 +147,20 @@ def _draw_error(ax: Any, drawn: Curve) -> None:
         ax.plot(drawn.worst.operands[0], size, gid="worst", **MARK)
     ax.set_ylabel("relative error (%)" if drawn.relative else f"absolute error ({drawn.unit})")
     ax.yaxis.set_major_locator(MaxNLocator(6))
-    ax.margins(y=0.14)
+    ax.margins(y=0.16)
 
 
 def _steps(ax: Any, drawn: Curve, y: Floats, gid: str) -> None:
-    """Draw one level a code, with its dot, where codes are few; a line where they are dense."""
-    few = drawn.axis.complete and drawn.axis.ordinals.size <= _FEW
-    dots = {"marker": "o", "ms": 3} if few else {}
+    """Draw one level a code where codes are far apart, with a dot where they are few; else a line."""
+    widths = np.diff(drawn.axis.edges)
+    visible = drawn.axis.complete and widths.max() > _VISIBLE * widths.sum()
+    dots = {"marker": "o", "ms": 3} if drawn.axis.ordinals.size <= _FEW else {}
     ax.plot(
         drawn.axis.values,
         y,
         color=BLUE,
         lw=1.5,
-        drawstyle="steps-mid" if few else "default",
+        drawstyle="steps-mid" if visible else "default",
         zorder=4,
         gid=gid,
         **dots,
@@ -175,46 +177,45 @@ def _bounds(ax: Any, drawn: Curve) -> None:
     contract = drawn.op.contract
     if contract is None:
         return
-    bounds = {"lower": contract.lower, "upper": contract.upper}
-    for side, bound in bounds.items():
+    worst = drawn.worst.operands[0] if drawn.worst else drawn.domain[0]
+    at_left = worst > sum(drawn.domain) / 2  # the text keeps away from the worst point
+    for side, bound in {"lower": contract.lower, "upper": contract.upper}.items():
         value = float(truth.closed_form(bound)) * (100 if drawn.relative else 1)
         ax.axhline(value, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=2, gid=f"bound {side}")
         ax.annotate(
             _bound_text(side, bound, value, drawn.relative),
-            (1, value),
+            (0 if at_left else 1, value),
             xycoords=("axes fraction", "data"),
-            xytext=(-2, 3 if side == "upper" else -3),
+            xytext=(4 if at_left else -4, 4 if side == "upper" else -4),
             textcoords="offset points",
-            ha="right",
+            ha="left" if at_left else "right",
             va="bottom" if side == "upper" else "top",
             fontsize=8,
-            color="#444444",
+            color="#333333",
+            bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
+            zorder=6,
         )
 
 
 def _bound_text(side: str, bound: Bound, value: float, relative: bool) -> str:
-    text = f"{side} bound {number(value, 5)}" + (" %" if relative else "")
+    text = f"{side} bound, before rounding: {number(value, 5)}" + (" %" if relative else "")
     return f"{text} = {bound.text}".replace(" - ", " − ") if isinstance(bound, ClosedForm) else text
 
 
-def _legend(figure: Figure, drawn: Curve) -> None:
+def _legends(figure: Figure, ax: Any, drawn: Curve) -> None:
+    """Name the lines where the function leaves room, and the worst point below the figure."""
     handles = [
         Line2D([], [], color=BLUE, lw=1.5, label=f"{drawn.op.name}(x)"),
         Line2D([], [], color=VERMILION, lw=1.3, ls=(0, (5, 2)), label=TRUTHS[drawn.op.approximates]),
     ]
     if drawn.breaks:
         handles.append(Line2D([], [], color=PALE, lw=1.6, label="slope jumps"))
-    if drawn.op.contract:
-        handles.append(
-            Line2D([], [], color=GREY, lw=0.9, ls=(0, (4, 3)), label="contract, before rounding")
-        )
-    rows = [handles]
+    corner = "upper left" if drawn.op.approximates.startswith("exp") else "lower right"
+    ax.legend(handles=handles, loc=corner, frameon=True, framealpha=0.9, edgecolor="none", handlelength=2.2)
     worst = drawn.worst
     if worst:
         size = percent(worst.error) if drawn.relative else f"{number(worst.error, 6)} {drawn.unit}"
+        kind = "relative" if drawn.relative else "absolute"
         at = f"x = {number(worst.operands[0], 8)} ({drawn.fmt.hex(worst.codes[0])})"
-        rows.append([Line2D([], [], label=f"worst error {size} at {at}", **MARK)])
-    for row in reversed(rows):
-        figure.legend(
-            handles=row, loc="outside lower center", ncols=len(row), handlelength=2.2, columnspacing=1.4
-        )
+        mark = Line2D([], [], label=f"worst {kind} error {size} at {at}", **MARK)
+        figure.legend(handles=[mark], loc="outside lower center", handlelength=1.6)

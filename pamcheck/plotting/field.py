@@ -30,7 +30,7 @@ Quantity = Literal["value", "error"]
 OPERANDS = {"pam": ("a", "b"), "padiv": ("a", "b"), "papow": ("a", "y")}
 TRUTHS = {"pam": "a · b", "padiv": "a / b", "papow": "aʸ"}
 _PLANE, _SPACE = 401, 81  # points an axis; in space more facets would hide the shape
-_TABULATED = 161  # and no more where the truth is computed point by point
+_TABULATED = 241  # and no more where the truth is computed point by point
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Field:
 
     @property
     def limits(self) -> Range:
-        """The colour limits: errors symmetric about 0; values without the outer 4 % where a pole drowns the rest."""
+        """The colour limits: symmetric for errors; without the outer 4 % of values beside a pole."""
         low, high = self.span
         if self.quantity == "error":
             worst = max(abs(low), abs(high), abs(100 * self.worst.error) if self.worst else 0.0) or 1.0

@@ -18,15 +18,15 @@ from pamcheck.measure.values import Codes, Floats, Ints, code_dtype, decode, enc
 
 Range = tuple[float, float]
 
-# approximates: operand -> the least real value it may have, and whether that value is itself allowed
+# the least first operand on which the function is real, and whether it is real there too
 _LEAST: dict[str, tuple[float, bool]] = {
     "log2": (0, False),
     "log": (0, False),
     "pow": (0, False),
     "sqrt": (0, True),
 }
-# The search for the worst point cuts its window into _ZOOM steps and goes on with _REACH at either side of the
-# best: several, as it may lie on a kink that runs askew between the steps.
+# The search for the worst point cuts its window into _ZOOM steps and goes on with _REACH of them at either
+# side of the best: several, as it may lie on a kink that runs askew between the steps.
 _ZOOM, _REACH = 32, 4
 
 
@@ -129,7 +129,7 @@ def binades(lo: float, hi: float, fmt: FloatFormat, share: float = 1 / 32) -> li
 
 
 def landmarks(lo: float, hi: float, fmt: FloatFormat, offset: float = 0.0) -> list[float]:
-    """Return points that a grid should not miss: the ends of the binades, their middles, and those offset."""
+    """Return points a grid should not miss: the ends of the binades, their middles, and those offset."""
     inner = {1.0, 1.5, 2.0, 1 + abs(offset), 2 - abs(offset), (3 + offset) / 2, (3 - offset) / 2}
     return [sign * ldexp(m, exponent) for sign, exponent in binades(lo, hi, fmt) for m in sorted(inner)]
 
@@ -140,7 +140,7 @@ def errors_on(name: str, axes: Sequence[Axis], offset: int = 0) -> Errors:
 
 
 def find_worst(name: str, axes: Sequence[Axis], errors: Errors, kind: str, offset: int = 0) -> Worst | None:
-    """Return the largest error of the grid, followed between its points; None where nothing was compared."""
+    """Return the largest error of the grid, followed between its points; None where there is none."""
     if not errors.compared.any():
         return None
     fmt, size = errors.fmt, _size(errors, kind)
@@ -155,7 +155,8 @@ def find_worst(name: str, axes: Sequence[Axis], errors: Errors, kind: str, offse
         windows = [_narrowed(window, centre) for window, centre in zip(windows, best, strict=True)]
     final = _errors_at(name, fmt, [np.array([place]) for place in best], offset)
     signed = final.relative if kind == "relative" else final.absolute
-    shared = np.flatnonzero(size >= on_grid * (1 - 1e-14)) if on_grid > 0 and best == start else []
+    share = 1 - 1e-14 if on_grid > 0 and best == start else np.inf
+    shared = np.flatnonzero(size >= on_grid * share)
     columns = [decode(codes, fmt) for codes in errors.operands]
     return Worst(
         codes=tuple(int(codes[0]) for codes in final.operands),

@@ -13,11 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from pamcheck.measure.values import Floats
 from pamcheck.plotting.grids import Range
-from pamcheck.plotting.style import BLACK, BLUE, GREY, SKY, VERMILION, new_figure, number, settle, style
+from pamcheck.plotting.style import BLACK, BLUE, SKY, VERMILION, new_figure, settle, style
 
 BINS = 120
-_TAIL = 0.05  # percent of a sample, at either end, that may lie beyond the axis
-_LABEL_MOST = 34  # characters of a label before it is broken
+_TAIL = 0.5  # percent of a sample, at either end, that may lie beyond the axis
 
 
 def histogram(
@@ -38,7 +37,7 @@ def histogram(
         raise ValueError("samples is empty; it must hold at least one label and its errors")
     limits = _limits(list(rows.values()))
     with style():
-        figure = new_figure(1.35 + 0.52 * max(len(rows), 2))
+        figure = new_figure(1.35 + 0.52 * max(len(rows), 3))
         axes = np.atleast_1d(figure.subplots(len(rows), 1, sharex=True, gridspec_kw={"hspace": 0.02}))
         for ax, (label, values) in zip(axes, rows.items(), strict=True):
             _draw_row(ax, label, values, limits)
@@ -46,7 +45,7 @@ def histogram(
         axes[-1].set_xlim(*limits)
         axes[-1].xaxis.set_major_locator(MaxNLocator(8))
         axes[0].set_title(title)
-        figure.supylabel("share of a bin, each row to its own highest (dimensionless)", fontsize=8)
+        figure.supylabel("count, each row to its own peak (share)", fontsize=8)
         _legend(figure)
         settle(figure)
     return figure
@@ -68,7 +67,7 @@ def _limits(rows: list[Floats]) -> Range:
     for values in rows:
         full = float(values.min()), float(values.max())
         inner = np.percentile(values, [_TAIL, 100 - _TAIL])
-        far = full[1] - full[0] > 2 * (inner[1] - inner[0]) > 0
+        far = full[1] - full[0] > 3 * (inner[1] - inner[0]) > 0
         low, high = inner if far else full
         lows.append(float(low))
         highs.append(float(high))
@@ -88,6 +87,9 @@ def _draw_row(ax: Any, label: str, values: Floats, limits: Range) -> None:
     ax.set_ylim(0, 1.18)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="x", length=3 if ax.get_subplotspec().is_last_row() else 0)
+    ax.grid(axis="x", color="#e4e4e4", lw=0.6)
+    ax.set_axisbelow(True)
     beyond = values.size - inside.size
     size = f"n = {values.size:,}".replace(",", " ") + (f", {beyond} beyond" if beyond else "")
     ax.set_ylabel(f"{label}\n{size}", rotation=0, ha="right", va="center", fontsize=8)

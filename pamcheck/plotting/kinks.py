@@ -43,7 +43,7 @@ def surface_kinks(
 def breakpoints(name: str, domain: Range, fmt: FloatFormat) -> list[float]:
     """Return the operands inside the domain where the slope of a one-operand operation jumps.
 
-    Where they crowd without end, towards palog's 1 and paexp's 0, those closer than 1/32 of the domain are left out.
+    Those that crowd without end, towards palog's 1 and paexp's 0, are left out within 1/32 of the domain.
     """
     lo, hi = domain
     found = set(_BREAKS[name](lo, hi, fmt))
@@ -88,13 +88,14 @@ def _power_kinks(domains: tuple[Range, Range], fmt: FloatFormat, _: float) -> li
     """papow is X(pam(L(a), y)): kinks of that product, and its integer levels, carried back to a by X."""
     logs = (float(palog2(domains[0][0])), float(palog2(domains[0][1])))
     lines = _product_kinks((logs, domains[1]), fmt, 0.0)
-    y = domains[1][0] + _STEPS * (domains[1][1] - domains[1][0])
+    lo, hi = domains[1]
+    y = np.unique([*(lo + _STEPS * (hi - lo)), *_borders(lo, hi, fmt)])
     lines += [np.column_stack([np.full_like(y, border), y]) for border in _borders(*logs, fmt)]
     levels = [float(pam(log, end)) for log in logs for end in domains[1]]
     if max(levels) - min(levels) <= _MOST:
         for level in range(ceil(min(levels)), floor(max(levels)) + 1):
-            with np.errstate(all="ignore"):
-                lines.append(np.column_stack([padiv(float(level), y), y]))
+            for side in (y[y < 0], y[y > 0]):  # a level runs to infinity on either side of y = 0
+                lines.append(np.column_stack([padiv(float(level), side), side]))
     return [np.column_stack([paexp2(line[:, 0]), line[:, 1]]) for line in lines]
 
 

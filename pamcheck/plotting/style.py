@@ -9,27 +9,28 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib import colormaps, patheffects
+from matplotlib import colormaps, patheffects, rcsetup
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 WIDTH = 6.5  # inches: the text width of a page
 DPI = 180
-SVG_DPI = 110  # of the meshes inside an SVG
+SVG_DPI = 100  # of the meshes inside an SVG
 
 # Okabe and Ito (2008), told apart with every common colour vision
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6e6e6e", "#d9d9d9"
 
-# both told apart with every common colour vision; their darkest parts are cut off, where no line could be seen
+# both are safe for every common colour vision; the darkest ends, where no line could be seen, are cut off
 VALUES = ListedColormap(colormaps["cividis"](np.linspace(0.3, 1.0, 256)), "values")
 ERRORS = ListedColormap(colormaps["PuOr"](np.linspace(0.12, 0.88, 257)), "errors")
 
 # the worst point, in every figure
 MARK: dict[str, Any] = {
-    "marker": "*", "ms": 13, "mfc": YELLOW, "mec": BLACK, "mew": 1, "ls": "none", "clip_on": False, "zorder": 9,
+    "marker": "*", "ms": 13, "mfc": YELLOW, "mec": BLACK, "mew": 1, "ls": "none", "clip_on": False,
+    "zorder": 9,
 }  # fmt: skip
 
 _RC: dict[str, Any] = {
@@ -43,9 +44,7 @@ _RC: dict[str, Any] = {
     "axes.edgecolor": "#333333",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": matplotlib.cycler(
-        color=[BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW, BLACK]
-    ),
+    "axes.prop_cycle": rcsetup.cycler(color=[BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW, BLACK]),
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "xtick.major.width": 0.7,
@@ -90,9 +89,9 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     return [svg, png]
 
 
-def new_figure(height: float, layout: str = "constrained") -> Figure:
+def new_figure(height: float, constrained: bool = True) -> Figure:
     """Return an empty figure of the page's width; `height` in inches."""
-    figure = Figure(figsize=(WIDTH, height), layout=layout)
+    figure = Figure(figsize=(WIDTH, height), layout="constrained" if constrained else None)
     FigureCanvasAgg(figure)
     return figure
 

@@ -27,10 +27,10 @@ from pamcheck.plotting.style import (
     style,
 )
 
-_LEFT, _SIDE, _HEIGHT = 0.78, 4.4, 6.25  # inches
+_LEFT, _SIDE, _HEIGHT = 0.78, 4.4, 6.2  # inches
 _MANY = 24  # kinks beyond which they are drawn thin
 # around the number in a cell, which a star would cover
-_RING: dict[str, Any] = MARK | {"marker": "o", "ms": 27, "mfc": "none", "mew": 2}
+_FRAME: dict[str, Any] = MARK | {"marker": "s", "mfc": "none", "mew": 2}
 
 
 def surface(
@@ -53,24 +53,28 @@ def surface(
     """
     field = compute(name, quantity, get_format(fmt), domain, offset, three_d)
     with style():
-        figure = new_figure(_HEIGHT, layout="none")
+        figure = new_figure(_HEIGHT, constrained=False)
         figure.text(_LEFT / WIDTH, 1 - 0.12 / _HEIGHT, title(field), fontsize=10, va="top")
         mesh = _in_space(figure, field) if three_d else _in_plane(figure, field)
         _colourbar(figure, mesh, field)
-        _legend(figure, field, ring=not three_d and _cells_are_wide(field))
+        _legend(figure, field, framed=not three_d and _cells_are_wide(field))
     return figure
 
 
-def _box(left: float, bottom: float, width: float, height: float) -> tuple[float, ...]:
+def _box(left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
     """Return a place in the figure, given in inches."""
     return left / WIDTH, bottom / _HEIGHT, width / WIDTH, height / _HEIGHT
 
 
 def _in_plane(figure: Figure, field: Field) -> Any:
-    ax = figure.add_axes(_box(_LEFT, 1.28, _SIDE, _SIDE))
+    ax: Any = figure.add_axes(_box(_LEFT, 1.22, _SIDE, _SIDE))
     x, y = field.axes
     ax.set_facecolor(PALE)
-    mesh = ax.pcolormesh(x.edges, y.edges, field.shown.T, **_colours(field), rasterized=True, gid="mesh")
+    wide = _cells_are_wide(field)
+    grid = {"edgecolors": "white", "lw": 0.7} if wide else {}
+    mesh = ax.pcolormesh(
+        x.edges, y.edges, field.shown.T, **_colours(field), rasterized=True, gid="mesh", **grid
+    )
     ax.set_xlim(x.edges[[0, -1]] if x.complete else field.domains[0])
     ax.set_ylim(y.edges[[0, -1]] if y.complete else field.domains[1])
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1))
@@ -85,20 +89,23 @@ def _in_plane(figure: Figure, field: Field) -> Any:
         path_effects=halo(1.2 if many else 2.4),
         gid="kinks",
     )
-    wide = _cells_are_wide(field)
-    if wide:
-        _write_cells(ax, field, mesh)
+    places = field.worst.places if field.worst else ()
+    if not wide:
+        draw_contours(ax, field, rasterized=many)
+        for place in places:
+            size = 5 if len(places) < 20 else 3.5
+            ax.plot(
+                *place, "o", ms=size, mfc="white", mec=BLACK, mew=0.9, gid="shared", clip_on=False, zorder=8
+            )
     else:
-        draw_contours(ax, field)
-        for place in field.worst.places if field.worst else ():
-            ax.plot(*place, "o", ms=5, mfc="white", mec=BLACK, mew=1, gid="shared", clip_on=False, zorder=8)
+        _write_cells(ax, field, mesh)
     if field.worst:
-        ax.plot(*field.worst.operands, gid="worst", **(_RING if wide else MARK))
+        ax.plot(*field.worst.operands, gid="worst", **(_frame(field) if wide else MARK))
     return mesh
 
 
 def _in_space(figure: Figure, field: Field) -> Any:
-    ax = figure.add_axes(_box(0.15, 0.95, 5.2, 4.75), projection="3d", computed_zorder=False)
+    ax: Any = figure.add_axes(_box(0.32, 1.0, 4.95, 4.75), projection="3d", computed_zorder=False)
     low, high = field.limits
     a, b = np.meshgrid(*(axis.values for axis in field.axes), indexing="ij")
     shown = np.clip(field.shown, low, high)
@@ -112,7 +119,7 @@ def _in_space(figure: Figure, field: Field) -> Any:
         at = np.array([field.worst.operands[0]]), np.array([field.worst.operands[1]])
         ax.plot(*at, np.clip(field.height(*at), low, high), gid="worst", **MARK)
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1), zlabel=shown_label(field))
-    ax.view_init(elev=32, azim=-125)
+    ax.view_init(elev=48, azim=-62)
     return mesh
 
 
@@ -126,13 +133,19 @@ def _cells_are_wide(field: Field) -> bool:
     return all(axis.complete for axis in field.axes) and all(w.min() >= 0.085 * w.sum() for w in widths)
 
 
+def _frame(field: Field) -> dict[str, Any]:
+    """Return the marker that fits into the narrowest cell."""
+    share = min(np.diff(axis.edges).min() / (axis.edges[-1] - axis.edges[0]) for axis in field.axes)
+    return _FRAME | {"ms": 0.84 * share * _SIDE * 72}
+
+
 def _write_cells(ax: Any, field: Field, mesh: Any) -> None:
     for i, x in enumerate(field.axes[0].values):
         for j, y in enumerate(field.axes[1].values):
             value = field.shown[i, j]
             if np.isfinite(value):
                 text = number(round(value, 1) + 0.0 if field.quantity == "error" else value, 3)
-                cell = halo(3, mesh.cmap(mesh.norm(value)))  # interrupts a kink behind the number
+                cell = halo(4, mesh.cmap(mesh.norm(value)))  # interrupts a kink behind the number
                 ax.text(x, y, text, ha="center", va="center", fontsize=8, path_effects=cell, gid="cell")
 
 
@@ -142,7 +155,7 @@ def _colourbar(figure: Figure, mesh: Any, field: Field) -> None:
     ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     bar = figure.colorbar(
         mesh,
-        cax=figure.add_axes(_box(5.42, 1.58, 0.16, 3.8)),
+        cax=figure.add_axes(_box(5.42, 1.52, 0.16, 3.8)),
         label=shown_label(field),
         extend=ends[least < low, most > high],
     )
@@ -151,11 +164,13 @@ def _colourbar(figure: Figure, mesh: Any, field: Field) -> None:
         bar.ax.set_ylim(max(low, min(least, 0)), min(high, max(most, 0)))
 
 
-def _legend(figure: Figure, field: Field, ring: bool) -> None:
+def _legend(figure: Figure, field: Field, framed: bool) -> None:
     handles = [Line2D([], [], color=BLACK, lw=1.2, label="kinks: the slopes jump")] if field.kinks else []
     if field.worst:
         handles.append(
-            Line2D([], [], label=worst_label(field, field.worst), **(_RING | {"ms": 10} if ring else MARK))
+            Line2D(
+                [], [], label=worst_label(field, field.worst), **(_FRAME | {"ms": 10} if framed else MARK)
+            )
         )
     corner = (_LEFT - 0.06) / WIDTH, 0.06 / _HEIGHT
     figure.legend(

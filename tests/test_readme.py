@@ -1,0 +1,28 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def test_the_python_session_prints_what_it_says() -> None:
+    failures, tried = doctest.testfile(str(README), module_relative=False)
+    assert tried >= 5
+    assert failures == 0
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")))))
+def test_every_link_leads_somewhere(target: str) -> None:
+    assert (ROOT / target).exists(), target
+
+
+def test_the_make_targets_that_it_names_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", README.read_text(encoding="utf-8"))) <= targets | {"a"}
