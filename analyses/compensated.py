@@ -120,7 +120,10 @@ def judge_checkpoint(measured: Measured, point: Checkpoint) -> Verdict:
     digits = len(point.printed.partition(".")[2])
     agrees = round(exact, digits) == float(point.printed)
     return Verdict(
-        claim=f"{measured.name}, compensation {point.compensation}: {point.quantity} {point.printed}%, mantissas uniform",
+        claim=(
+            f"{measured.name}, compensation {point.compensation}: "
+            f"{point.quantity} {point.printed}%, mantissas uniform"
+        ),
         holds=agrees and abs(seen - exact) <= 4 * spread,
         measured=f"{exact:+.5f}%" if place == 0 else f"{exact:.5f}%",
         lower=(seen - 4 * spread) / 100,
@@ -214,12 +217,12 @@ def draw_operation(measured: Measured, words: str) -> Sequence[Plate]:
         ),
         (
             "error_3d",
-            f"The same error as a surface, worst point marked.",
+            "The same error as a surface, worst point marked.",
             plotting.surface(name, quantity="error", three_d=True),
         ),
         (
             "value_3d",
-            f"The same value as a surface.",
+            "The same value as a surface.",
             plotting.surface(name, quantity="value", three_d=True),
         ),
     ]
@@ -241,4 +244,4 @@ def _expectations(name: str, codes: int) -> tuple[float, float]:
 
 def _standard_error(found: Errors, place: int) -> float:
     relative = found.relative[found.compared]
-    return float(np.std(np.abs(relative) if place else relative, ddof=1)) / relative.size**0.5
+    return float(np.std(np.abs(relative) if place else relative, ddof=1) / relative.size**0.5)

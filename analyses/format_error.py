@@ -28,9 +28,11 @@ from pamcheck.measure.errors import (
     Errors,
     Summary,
     errors_of,
-    measure as measure_errors,
     round_pair,
     summarize,
+)
+from pamcheck.measure.errors import (
+    measure as measure_errors,
 )
 from pamcheck.measure.expectation import expected_error
 from pamcheck.measure.sampling import Sample
@@ -149,7 +151,10 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
     plates = [
         Plate(
             "width",
-            "Mean relative error against mantissa bits: PAM's own error, and that of correct rounding. Where they cross, PAM costs no more than the format.",
+            (
+                "Mean relative error against mantissa bits: PAM's own error, and that of correct rounding. Where they "
+                "meet, PAM costs no more than the format itself."
+            ),
             _draw_width(measured),
         )
     ]
@@ -248,7 +253,10 @@ def _judge_range(measured: Measured, name: str) -> Verdict:
         lower=smallest,
         upper=largest,
         evidence="exhaustive",
-        reason="A normal result is never rounded: the sum of two codes is a code. Every mantissa pair; a sample in float32.",
+        reason=(
+            "A normal result is never rounded: the sum of two codes is a code. Every mantissa pair of each "
+            "format; a sample in float32."
+        ),
         worst=Witness.of(worst.fmt, worst.pam.worst, f"{max(smallest, largest, key=abs):+.5%} relative"),
     )
 

@@ -24,7 +24,8 @@ from pamcheck import plotting, truth
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels.table import OPS
 from pamcheck.measure import bounds, sampling
-from pamcheck.measure.errors import DEFINITIONS, Errors, Summary, measure as measure_errors, summarize
+from pamcheck.measure.errors import DEFINITIONS, Errors, Summary, summarize
+from pamcheck.measure.errors import measure as measure_errors
 from pamcheck.measure.sampling import Sample
 from pamcheck.measure.verdict import Verdict, Witness
 from pamcheck.reporting.records import Plate, Settings, Table
@@ -132,7 +133,7 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
 
 def _operands(name: str, fmt: FloatFormat, n: int, seed: int) -> Sample:
     """Return every normal operand with a normal result for a small format, a sample for float32."""
-    low, high = 1 - fmt.bias, fmt.bias + 1
+    low, high = 1.0 - fmt.bias, fmt.bias + 1.0
     if name == "paexp":
         low, high = low * LN2, high * LN2
     if name in ("paexp2", "paexp"):
@@ -242,7 +243,10 @@ def _judge_exp(measured: Measured) -> Verdict:
         near.append(np.abs(ratio - 1)[np.abs(x) <= 1].max())
     summary = measured.errors["paexp", "float16"][2]
     return Verdict(
-        claim=f"paexp(x)/e^x lies between 2^(−{MULTIPLYING:.4f} z) and {1 + top:.4f} · 2^({MULTIPLYING:.4f} z), z = |x| log2 e",
+        claim=(
+            f"paexp(x)/e^x lies between 2^(−{MULTIPLYING:.4f} z) and {1 + top:.4f} · 2^({MULTIPLYING:.4f} z), "
+            "z = |x| log2 e"
+        ),
         holds=holds,
         measured=f"at most {max(near):.3%} off for |x| ≤ 1; {summary.WCRE:.1%} over all of float16",
         lower=-max(near),

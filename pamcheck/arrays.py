@@ -36,7 +36,8 @@ def dtype_of(fmt: FloatFormat) -> np.dtype[Any]:
         raise TypeError(
             f"format {fmt.name} has no NumPy dtype; work on its codes with pamcheck.kernels.launch"
         )
-    return np.dtype(getattr(np, fmt.name, None) or getattr(ml_dtypes, fmt.name))
+    found: np.dtype[Any] = np.dtype(getattr(np, fmt.name, None) or getattr(ml_dtypes, fmt.name))
+    return found
 
 
 _FORMAT_OF: dict[np.dtype[Any], FloatFormat] = {dtype_of(fmt): fmt for fmt in FORMATS.values()}

@@ -328,7 +328,9 @@ def test_every_custom_format_has_one_where_the_spec_puts_it(exp: int, mant: int,
 @given(st.integers(2, 11), st.integers(1, 52), st.sampled_from(["", "fn", "f"]))
 @example(11, 52, "f")
 @example(11, 1, "fn")
-def test_the_largest_value_of_every_format_that_is_allowed_is_a_float64(exp: int, mant: int, suffix: str) -> None:
+def test_the_largest_value_of_every_format_that_is_allowed_is_a_float64(
+    exp: int, mant: int, suffix: str
+) -> None:
     try:
         fmt = get_format(f"e{exp}m{mant}{suffix}")
     except ValueError:

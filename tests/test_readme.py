@@ -18,7 +18,9 @@ def test_the_python_session_prints_what_it_says() -> None:
     assert failures == 0
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")))))
+@pytest.mark.parametrize(
+    "target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8"))))
+)
 def test_every_link_leads_somewhere(target: str) -> None:
     assert (ROOT / target).exists(), target
 

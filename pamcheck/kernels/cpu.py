@@ -60,7 +60,7 @@ def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
 def loop(name: str) -> Callable[..., None]:
     """Return the compiled loop of an operation: flat uint arrays in, flat uint array out, then Words."""
     operation = OPS[name]
-    template = unary_loop if operation.arity == 1 else binary_loop
+    template: Any = unary_loop if operation.arity == 1 else binary_loop
     with _LOCK:
         bound = _rebind(template, f"{name}_loop", body=compiled_body(operation.body))
         return _jit_cached(bound)

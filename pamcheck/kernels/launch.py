@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,10 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
     All arrays have one unsigned integer dtype, that of the format's storage. Returns `out`, or a new
     array of the broadcast shape. Raises ValueError where shapes do not broadcast.
     """
+    arrays: list[Any] = [*operands, out]  # None is for the iterator to allocate
+    roles: list[Any] = [["readonly"]] * len(operands) + [["writeonly", "allocate", "no_broadcast"]]
     iterator = np.nditer(
-        [*operands, out],
+        arrays,
         flags=[
             "external_loop",
             "buffered",
@@ -43,7 +46,7 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
             "copy_if_overlap",
             "delay_bufalloc",
         ],
-        op_flags=[["readonly"]] * len(operands) + [["writeonly", "allocate", "no_broadcast"]],
+        op_flags=roles,
         op_dtypes=[operands[0].dtype] * (len(operands) + 1),
         buffersize=BUFFER,
     )
@@ -55,7 +58,7 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
             _run_range(iterator, ranges[0], loop, words)
         else:
             copies = [iterator.copy() for _ in ranges]
-            list(_pool().map(lambda pair: _run_range(*pair, loop, words), zip(copies, ranges, strict=True)))
+            list(_pool().map(lambda it, part: _run_range(it, part, loop, words), copies, ranges))
             for copy in copies:
                 copy.close()
     return result
@@ -71,8 +74,7 @@ def thread_count() -> int:
 def _split(size: int) -> list[tuple[int, int]]:
     """Cut range(size) into at most one part a thread, none of them short."""
     parts = max(1, min(thread_count(), size // RANGE_MIN))
-    edges = [size * part // parts for part in range(parts + 1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(size * part // parts for part in range(parts + 1)))
 
 
 def _run_range(iterator: Any, part: tuple[int, int], loop: Any, words: Words) -> None:

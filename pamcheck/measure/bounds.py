@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 from mpmath.ctx_iv import MPIntervalContext
@@ -150,7 +149,7 @@ _PIECES: dict[str, tuple[int, list[_Piece]]] = {
 
 
 def _corners() -> Iterable[Point]:
-    return product((ZERO, ONE), repeat=2)
+    return ((f, g) for f in (ZERO, ONE) for g in (ZERO, ONE))
 
 
 def _range(points: Iterable[Point], ratio: Callable[[Fraction, Fraction], Fraction]) -> Range:
@@ -158,7 +157,5 @@ def _range(points: Iterable[Point], ratio: Callable[[Fraction, Fraction], Fracti
     inside = [(f, g) for f, g in points if ZERO <= f <= ONE and ZERO <= g <= ONE]
     errors = [(ratio(f, g) - 1, (f, g)) for f, g in inside]
     lower, upper = min(errors)[0], max(errors)[0]
-    first = {
-        error: point for error, point in sorted(errors, reverse=True)
-    }  # of equal extremes the smallest point
+    first = dict(sorted(errors, reverse=True))  # of equal extremes the smallest point stays
     return Range(lower, upper, first[lower], first[upper])

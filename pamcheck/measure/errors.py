@@ -7,7 +7,7 @@ power of two is measured by the smaller ULP, even where its nearest float is tha
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -145,7 +145,15 @@ def summarize(errors: Errors) -> Summary:
     size, count = int(keep.size), int(np.count_nonzero(keep))
     if count == 0:
         nan = float("nan")
-        return Summary(size, 0, *([nan] * 20), -1, errors.excluded, ())
+        unknown = {item.name: nan for item in fields(Summary)}
+        known: dict[str, Any] = {
+            "n": size,
+            "compared": 0,
+            "max_ordinal": -1,
+            "excluded": errors.excluded,
+            "worst": (),
+        }
+        return Summary(**{**unknown, **known})
     relative, absolute, ulp = errors.relative[keep], errors.absolute[keep], errors.ulp[keep]
     red, distance = np.abs(relative), np.abs(absolute)
     p50, p90, p99 = np.percentile(red, [50, 90, 99])
@@ -187,7 +195,8 @@ def binade(head: Floats, tail: Floats, fmt: FloatFormat) -> npt.NDArray[np.int32
     # the nearest float of a truth just below a power of two is that power of two
     below = (mantissa == 0.5) & (np.signbit(head) != np.signbit(tail)) & (tail != 0)
     highest = (fmt.largest >> fmt.mant_bits) - fmt.bias
-    return np.clip(exponent - 1 - below, 1 - fmt.bias, highest).astype(np.int32)
+    clipped: npt.NDArray[np.int32] = np.clip(exponent - 1 - below, 1 - fmt.bias, highest).astype(np.int32)
+    return clipped
 
 
 def round_pair(head: Floats, tail: Floats, fmt: FloatFormat) -> Codes:

@@ -6,6 +6,8 @@ to machine precision; only where |error| has a kink inside a piece do the outer 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +24,7 @@ def expected_error(name: str, offset: float = 0.0, *, absolute: bool = False) ->
     f, weight_f = f.ravel(), weight_f.ravel()
     breaks = _breaks(name, f, offset)
     total = 0.0
-    for low, high in zip(breaks[:-1], breaks[1:], strict=True):
+    for low, high in pairwise(breaks):
         g, weight_g = _nodes(low, high)
         error = _error(name, f[:, None], g, offset)
         inner = np.sum((np.abs(error) if absolute else error) * weight_g, axis=1)

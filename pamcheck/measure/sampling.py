@@ -142,7 +142,8 @@ def stratified(
         random = rng.integers(0, fmt.tiny, field.size, dtype=np.uint64)
         mantissa = np.where(rng.integers(0, 2, field.size) == 0, boundary, random)
         sign = rng.integers(0, 2, field.size).astype(np.uint64) << np.uint64(fmt.width - 1)
-        drawn.append(sign | (field << np.uint64(fmt.mant_bits)) | mantissa)
+        code: Codes = sign | (field << np.uint64(fmt.mant_bits)) | mantissa
+        drawn.append(code)
     return _sample(fmt, drawn, f"stratified over exponents, {per_stratum * 2} a stratum", seed)
 
 

@@ -177,10 +177,9 @@ def _bounds(ax: Any, drawn: Curve) -> None:
     contract = drawn.op.contract
     if contract is None:
         return
-    worst = drawn.worst.operands[0] if drawn.worst else drawn.domain[0]
-    at_left = worst > sum(drawn.domain) / 2  # the text keeps away from the worst point
     for side, bound in {"lower": contract.lower, "upper": contract.upper}.items():
         value = float(truth.closed_form(bound)) * (100 if drawn.relative else 1)
+        at_left = _left_is_clearer(drawn, value, above=side == "upper")
         ax.axhline(value, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=2, gid=f"bound {side}")
         ax.annotate(
             _bound_text(side, bound, value, drawn.relative),
@@ -195,6 +194,17 @@ def _bounds(ax: Any, drawn: Curve) -> None:
             bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
             zorder=6,
         )
+
+
+def _left_is_clearer(drawn: Curve, value: float, above: bool) -> bool:
+    """Return whether a text on a bound's line would hide less of the error at the left end."""
+    away = (drawn.error - value) * (1 if above else -1)
+    hidden = (away > 0) & (away < 0.15 * np.nanmax(np.abs(drawn.error), initial=0.0))
+    middle = sum(drawn.domain) / 2
+    left = drawn.axis.values < middle
+    shares = [np.sum(np.diff(drawn.axis.edges)[hidden & side]) for side in (left, ~left)]
+    worst = drawn.worst.operands[0] if drawn.worst else middle
+    return bool(shares[0] < shares[1] if shares[0] != shares[1] else worst > middle)
 
 
 def _bound_text(side: str, bound: Bound, value: float, relative: bool) -> str:

@@ -7,7 +7,7 @@ binade, and where the sum does: for pam where Ma + Mb + c is an integer, for pad
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import ceil, floor, isfinite
+from math import ceil, floor, frexp, isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,8 @@ from pamcheck.policy import get_policy
 
 Line = npt.NDArray[np.float64]  # shape (n, 2): points of a polyline
 
-_STEPS = np.linspace(0.0, 1.0, 129)
+_STEPS = np.linspace(0.0, 1.0, 65)
+_FINE = np.linspace(0.0, 1.0, 513)  # for a composite, whose kinks have kinks
 _MOST = 48  # integer levels of a composite's exponent; more would paint the figure black
 
 
@@ -56,12 +57,14 @@ def _borders(lo: float, hi: float, fmt: FloatFormat) -> list[float]:
     return sorted(end for end in ends if lo < end < hi)
 
 
-def _product_kinks(domains: tuple[Range, Range], fmt: FloatFormat, c: float) -> list[Line]:
-    return _cells(domains, fmt, lambda j: (j - c - 1, j - c), lambda ma, j: j - c - ma)
+def _product_kinks(
+    domains: tuple[Range, Range], fmt: FloatFormat, c: float, steps: Line = _STEPS
+) -> list[Line]:
+    return _cells(domains, fmt, lambda j: (j - c - 1, j - c), lambda ma, j: j - c - ma, steps)
 
 
 def _quotient_kinks(domains: tuple[Range, Range], fmt: FloatFormat, c: float) -> list[Line]:
-    return _cells(domains, fmt, lambda j: (j + c, j + c + 1), lambda ma, j: ma - c - j)
+    return _cells(domains, fmt, lambda j: (j + c, j + c + 1), lambda ma, j: ma - c - j, _STEPS)
 
 
 def _cells(
@@ -69,6 +72,7 @@ def _cells(
     fmt: FloatFormat,
     bounds: Callable[[int], tuple[float, float]],
     other: Callable[[npt.NDArray[np.float64], int], npt.NDArray[np.float64]],
+    steps: Line,
 ) -> list[Line]:
     """Return one segment for every pair of binades and every integer j that the sum of mantissas meets."""
     lines = []
@@ -78,7 +82,7 @@ def _cells(
                 low, high = bounds(j)
                 low, high = max(low, 0.0), min(high, 1.0)
                 if low < high:
-                    ma = low + _STEPS * (high - low)
+                    ma = low + steps * (high - low)
                     a, b = (1 + ma) * 2.0**exp_a, (1 + other(ma, j)) * 2.0**exp_b
                     lines.append(np.column_stack([sign_a * a, sign_b * b]))
     return lines
@@ -87,9 +91,9 @@ def _cells(
 def _power_kinks(domains: tuple[Range, Range], fmt: FloatFormat, _: float) -> list[Line]:
     """papow is X(pam(L(a), y)): kinks of that product, and its integer levels, carried back to a by X."""
     logs = (float(palog2(domains[0][0])), float(palog2(domains[0][1])))
-    lines = _product_kinks((logs, domains[1]), fmt, 0.0)
+    lines = _product_kinks((logs, domains[1]), fmt, 0.0, _FINE)
     lo, hi = domains[1]
-    y = np.unique([*(lo + _STEPS * (hi - lo)), *_borders(lo, hi, fmt)])
+    y = np.unique([*(lo + _FINE * (hi - lo)), *_borders(lo, hi, fmt)])
     lines += [np.column_stack([np.full_like(y, border), y]) for border in _borders(*logs, fmt)]
     levels = [float(pam(log, end)) for log in logs for end in domains[1]]
     if max(levels) - min(levels) <= _MOST:
@@ -127,6 +131,11 @@ def _of_exp(lo: float, hi: float, fmt: FloatFormat) -> Iterable[float]:
     return [*_borders(lo, hi, fmt), *carries, *(float(padiv(float(n), scale)) for n in whole)]
 
 
+def _of_sqrt(lo: float, hi: float, fmt: FloatFormat) -> Iterable[float]:
+    """pasqrt halves L(x): its slope jumps where L(x) becomes odd, and not where it becomes even."""
+    return [border for border in _borders(lo, hi, fmt) if frexp(border)[1] % 2 == 0]
+
+
 def _of_exp2(lo: float, hi: float, _: FloatFormat) -> Iterable[float]:
     return map(float, range(ceil(lo), floor(hi) + 1)) if hi - lo <= _MOST else ()
 
@@ -138,7 +147,7 @@ def _mantissa_of_log2e(fmt: FloatFormat) -> float:
 
 _BREAKS: dict[str, Callable[[float, float, FloatFormat], Iterable[float]]] = {
     "palog2": _borders,
-    "pasqrt": _borders,
+    "pasqrt": _of_sqrt,
     "paexp2": _of_exp2,
     "palog": _of_log,
     "paexp": _of_exp,

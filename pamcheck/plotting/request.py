@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -39,11 +40,12 @@ def draw(name: str, kind: str, fmt: str, domains: Sequence[Domain], offset: Frac
         return _histogram(name, fmt, domains, offset)
     if chosen == "curve":
         return curve(name, fmt=format_.name, domain=domains[0] if domains else None)
+    quantity: Any
     quantity, _, space = chosen.partition("-")
     both = (domains[0], domains[-1]) if domains else ((1.0, 2.0), (1.0, 2.0))
     return surface(
         name, quantity=quantity, fmt=format_.name, domain=both, offset=float(offset), three_d=bool(space)
-    )  # type: ignore[arg-type]
+    )
 
 
 def parse_domains(texts: Sequence[str]) -> list[Domain]:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d import Axes3D  # noqa: F401  registers the projection
 
 from pamcheck.formats import FloatFormat, get_format
+from pamcheck.measure.values import Floats
 from pamcheck.plotting.contours import draw_contours
 from pamcheck.plotting.field import Field, Quantity, compute, operand_label, shown_label, title, worst_label
 from pamcheck.plotting.grids import Range
@@ -79,11 +80,8 @@ def _in_plane(figure: Figure, field: Field) -> Any:
     ax.set_ylim(y.edges[[0, -1]] if y.complete else field.domains[1])
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1))
     many = len(field.kinks) > _MANY
-    broken = np.concatenate(
-        [np.vstack([line, [np.nan, np.nan]]) for line in field.kinks] or [np.empty((0, 2))]
-    )
     ax.plot(
-        *broken.T,
+        *_broken(field).T,
         color=BLACK,
         lw=0.7 if many else 1.2,
         path_effects=halo(1.2 if many else 2.4),
@@ -112,15 +110,21 @@ def _in_space(figure: Figure, field: Field) -> Any:
     mesh = ax.plot_surface(
         a, b, shown, **_colours(field), rcount=100, ccount=100, lw=0, antialiased=False, rasterized=True
     )
-    for line in field.kinks:
-        height = np.clip(field.height(line[:, 0], line[:, 1]), low, high)
-        ax.plot(line[:, 0], line[:, 1], height, color=BLACK, lw=0.9, zorder=5, gid="kink")
+    kinks = _broken(field)
+    height = np.clip(field.height(kinks[:, 0], kinks[:, 1]), low, high)
+    ax.plot(kinks[:, 0], kinks[:, 1], height, color=BLACK, lw=0.9, zorder=5, gid="kinks")
     if field.worst:
         at = np.array([field.worst.operands[0]]), np.array([field.worst.operands[1]])
         ax.plot(*at, np.clip(field.height(*at), low, high), gid="worst", **MARK)
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1), zlabel=shown_label(field))
     ax.view_init(elev=48, azim=-62)
     return mesh
+
+
+def _broken(field: Field) -> Floats:
+    """Return all kinks as one line with gaps."""
+    gap = np.full((1, 2), np.nan)
+    return np.concatenate([part for line in field.kinks for part in (line, gap)] or [gap])
 
 
 def _colours(field: Field) -> dict[str, Any]:

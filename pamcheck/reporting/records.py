@@ -84,7 +84,7 @@ def as_study(module: ModuleType) -> Study:
     missing = [name for name in ("measure", "judge", "tabulate", "draw") if not hasattr(module, name)]
     if missing or not module.__doc__:
         raise TypeError(f"{module.__name__} is not a study: it lacks {', '.join(missing) or 'a docstring'}")
-    return module  # type: ignore[return-value]
+    return module
 
 
 def dump_json(data: Any, path: Path) -> None:

@@ -34,7 +34,7 @@ class Outcome:
 
 
 def run_report(
-    studies: Sequence[Study], out: Path, settings: Settings, progress: Progress = lambda study, step: None
+    studies: Sequence[Study], out: Path, settings: Settings, progress: Progress = lambda *_: None
 ) -> Outcome:
     """Run studies and write the report folder as a whole. Studies already in `out` are kept.
 

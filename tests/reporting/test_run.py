@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pamcheck.measure.verdict import Verdict, Witness
 from pamcheck.formats import get_format
+from pamcheck.measure.verdict import Verdict, Witness
 from pamcheck.plotting.style import new_figure, style
 from pamcheck.reporting.records import Plate, Settings, Study, Table, as_study, dump_json, plain
 from pamcheck.reporting.run import run_report
@@ -43,7 +43,7 @@ def fake(name: str = "fake", *, holds: bool = True, raises: BaseException | None
         frame = pd.DataFrame({"what": ["a|b", "<c>"], "share": [0.125, math.nan], "n": [n, 1]})
         return [Table("numbers", "Two rows", frame, {"share": ".1%", "n": ",d"}, {"share": "of <all>"})]
 
-    def draw(n: int, verdicts: list[Verdict]) -> list[Plate]:
+    def draw(n: int, _: list[Verdict]) -> list[Plate]:
         if raises is not None:
             raise raises
         with style():

@@ -85,7 +85,7 @@ def test_a_killed_run_leaves_the_old_report_whole_and_the_next_run_cleans_up(old
 def test_without_the_exchange_call_two_renames_do_the_same(
     old_report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staging, "_exchange", lambda one, other: False)
+    monkeypatch.setattr(staging, "_exchange", lambda *_: False)
     with staged(old_report) as folder:
         (folder / "page").write_text("new")
     assert (old_report / "page").read_text() == "new"
