@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -22,18 +25,24 @@ project = "pamcheck"
 author = copyright = "The pamcheck developers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["amsmath", "deflist", "dollarmath", "substitution"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
+autodoc_type_aliases = {name: name.rpartition(".")[2] for name in (
+    "npt.ArrayLike", "ArrayLike", "npt.DTypeLike", "Array", "Bound", "Codes", "Domain", "Floats", "Format", "Ints",
+    "Number", "Point", "Quantity", "Range",
+)}  # fmt: skip
+autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
 
 html_theme = "furo"
 html_title = f"pamcheck {release}"
+html_math_renderer = "mathml"
 
 
 # Tables
@@ -41,7 +50,9 @@ html_title = f"pamcheck {release}"
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in lines)
+    return "\n".join(
+        f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in lines
+    )
 
 
 def _format_row(fmt: FloatFormat) -> list[str]:
@@ -80,38 +91,30 @@ myst_substitutions = {
 # Docstrings are plain text: aligned "name  meaning" lines become definition lists, the rest is escaped
 
 
-def _to_rst(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
-    lines[:] = [line for block in _blocks(lines) for line in [*_definitions(block), ""]]
-
-
-def _blocks(lines: list[str]) -> list[list[str]]:
-    """Cut into paragraphs, and a paragraph before each line that begins a definition."""
-    blocks: list[list[str]] = [[]]
-    for line in lines:
-        if not line.strip() or (_TERM.fullmatch(line) and not _in_definitions(blocks[-1])):
-            blocks.append([])
-        elif _in_definitions(blocks[-1]) and not line.startswith("  ") and not _TERM.fullmatch(line):
-            blocks.append([])
-        if line.strip():
-            blocks[-1].append(line)
-    return [block for block in blocks if block]
-
-
 _TERM = re.compile(r"(?P<term>[A-Za-z_][\w, ]*?) {2,}(?P<text>\S.*)")
 
 
-def _in_definitions(block: list[str]) -> bool:
-    return bool(block) and _TERM.fullmatch(block[0]) is not None
+def _to_rst(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    out: list[str] = []
+    inside = False  # a definition list
+    for line in lines:
+        term = _TERM.fullmatch(line)
+        if term:
+            out += [*([] if inside else [""]), f"``{term['term']}``", f"    {_escape(term['text'])}"]
+            inside = True
+        elif inside and line.startswith("  "):
+            out.append(f"    {_escape(line.strip())}")
+        else:
+            out += [*([""] if inside else []), _escape(line.strip())]
+            inside = False
+    lines[:] = [*out, ""]
 
 
-def _definitions(block: list[str]) -> list[str]:
-    if not _in_definitions(block):
-        return [_escape(line.strip()) for line in block]
-    out = []
-    for line in block:
-        found = _TERM.fullmatch(line)
-        out += [f"``{found['term']}``", f"    {_escape(found['text'])}"] if found else [f"    {_escape(line.strip())}"]
-    return out
+def _plain_aliases(*event: Any) -> tuple[str, str] | None:
+    """Print a type alias inside a union by its name."""
+    signature, returns = event[-2:]
+    named = [re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text or "") for text in (signature, returns)]
+    return (named[0], named[1]) if signature else None
 
 
 def _escape(text: str) -> str:
@@ -120,6 +123,19 @@ def _escape(text: str) -> str:
     parts[1::2] = [f"``{part.strip('`')}``" for part in parts[1::2]]
     parts[::2] = [re.sub(r"([*|\\_])", r"\\\1", part) for part in parts[::2]]
     return "".join(parts)
+
+
+# Formulas as MathML, which browsers draw by themselves: the pages work without a network
+
+
+def _inline_math(self: Any, node: nodes.math) -> None:
+    self.body.append(tex2mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def _block_math(self: Any, node: nodes.math_block) -> None:
+    self.body.append(f'<div class="math">{tex2mathml(node.astext().strip(), as_block=True)}</div>')
+    raise nodes.SkipNode
 
 
 def _draw_figures(_app: Any) -> None:
@@ -137,5 +153,7 @@ def _draw_figures(_app: Any) -> None:
 
 def setup(app: Any) -> None:
     """Connect the functions above."""
+    app.add_html_math_renderer("mathml", (_inline_math, None), (_block_math, None))
     app.connect("builder-inited", _draw_figures)
     app.connect("autodoc-process-docstring", _to_rst)
+    app.connect("autodoc-process-signature", _plain_aliases)

@@ -26,63 +26,76 @@ import numpy as np
 import platformdirs
 
 from pamcheck.kernels.table import OPS
+from pamcheck.kernels.word import cut_to_word
 from pamcheck.kernels.words import Words
 
 # No fastmath and no error model: the bodies are integer code, and must stay what they say.
 OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False}
 
+Word = type[np.int32] | type[np.int64]
+
 _LOCK = threading.RLock()
 
 
 # Both arms of a loop say the same. In the second the compiler knows that subnormals do not count, drops
-# their part of the body, and what remains becomes vector code.
+# their part of the body, and what remains becomes vector code. `body` and `word` are bound at compilation.
 def unary_loop(x: Any, out: Any, w: Words) -> None:
-    """Apply a one-operand body; `body` is bound when the loop is compiled."""
+    """Apply a one-operand body to flat arrays."""
     if w.gradual:
         for i in range(out.size):
-            out[i] = body(np.int64(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
     else:
         for i in range(out.size):
-            out[i] = body(np.int64(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
 
 
 def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
-    """Apply a two-operand body; `body` is bound when the loop is compiled."""
+    """Apply a two-operand body to flat arrays."""
     if w.gradual:
         for i in range(out.size):
-            out[i] = body(np.int64(a[i]), np.int64(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(a[i]), word(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
     else:
         for i in range(out.size):
-            out[i] = body(np.int64(a[i]), np.int64(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(a[i]), word(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+
+
+def word_type(w: Words) -> Word:
+    """Return the signed word that a format is computed in: 32 bits where no body can leave them.
+
+    What comes nearest to leaving is an extended code below `tiny`, in halves: mant_bits + 4 octaves.
+    """
+    widest = (w.mant_bits + 4) << (w.mant_bits + 1)
+    return np.int32 if max(w.magnitude, widest) < 1 << 31 else np.int64
 
 
 @cache
-def loop(name: str) -> Callable[..., None]:
-    """Return the compiled loop of an operation: flat uint arrays in, flat uint array out, then Words."""
+def loop(name: str, word: Word) -> Any:
+    """Return the compiled loop of an operation: flat arrays of codes in and out, then machine words."""
     operation = OPS[name]
     template: Any = unary_loop if operation.arity == 1 else binary_loop
     with _LOCK:
-        bound = _rebind(template, f"{name}_loop", body=compiled_body(operation.body))
-        return _jit_cached(bound)
+        compiled = compiled_body(operation.body, word)
+        return _jit_cached(_rebind(template, f"{name}_{word.__name__}", body=compiled, word=word))
 
 
 @cache
-def compiled_body(body: Callable[..., int]) -> Any:
+def compiled_body(body: Callable[..., int], word: Word) -> Any:
     """Compile a body and, first, every function of this package that it calls."""
     assert isinstance(body, FunctionType)
     loaded = {step.argval for step in dis.get_instructions(body) if step.opname == "LOAD_GLOBAL"}
     helpers = {
-        name: compiled_body(value)
+        name: compiled_body(value, word)
         for name in loaded
         if isinstance(value := body.__globals__.get(name), FunctionType)
         and value.__module__.startswith("pamcheck.kernels.")
     }
-    return numba.njit(**OPTIONS)(_rebind(body, body.__name__, **helpers))
+    return numba.njit(**OPTIONS)(_rebind(cut_to_word(body), body.__name__, word=word, **helpers))
 
 
-def machine_words(w: Words) -> Words:
-    """Return the words as signed 64-bit integers, as the compiled loops take them."""
-    return Words(*(value - (1 << 64) if value >= 1 << 63 else value for value in w))
+def machine_words(w: Words, word: Word) -> Words:
+    """Return the words as the compiled loops take them: signed, of the loop's own width."""
+    span = 1 << np.iinfo(word).bits
+    return Words(*(word(value - span if value >= span >> 1 else value) for value in w))
 
 
 def cache_dir() -> Path:

@@ -14,8 +14,11 @@ from pamcheck.kernels.words import Words
 
 def top_bit(n: int) -> int:
     """Return the position of the highest set bit of n > 0, for n < 2^63; 0 for n = 0."""
-    position = 0
-    for step in (32, 16, 8, 4, 2, 1):
+    # in two steps, so that a 32-bit word is never shifted by its own width
+    high = (n >> 31) >> 1
+    position = 32 if high > 0 else 0
+    n = high if high > 0 else n
+    for step in (16, 8, 4, 2, 1):
         if n >= (1 << step):
             n >>= step
             position += step

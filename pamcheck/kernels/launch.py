@@ -50,7 +50,8 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
         op_dtypes=[operands[0].dtype] * (len(operands) + 1),
         buffersize=BUFFER,
     )
-    loop, words = cpu.loop(name), cpu.machine_words(w)
+    word = cpu.word_type(w)
+    loop, words = cpu.loop(name, word), cpu.machine_words(w, word)
     with iterator:
         result: Codes = iterator.operands[-1]
         ranges = _split(iterator.itersize)

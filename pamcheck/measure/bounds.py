@@ -7,6 +7,7 @@ the range is a theorem, not a measurement. One-argument functions: bisection wit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,7 @@ from typing import Any
 from mpmath.ctx_iv import MPIntervalContext
 
 from pamcheck import spec
+from pamcheck.lookup import lookup
 
 ZERO, ONE = Fraction(0), Fraction(1)
 Point = tuple[Fraction, Fraction]
@@ -38,7 +40,7 @@ def product_range(offset: Fraction = ZERO) -> Range:
     constant over (1 + f)(1 + g), a concave quadratic, so at the border's ends or its middle.
     """
     points = list(_corners())
-    for n in range(-1, 4):
+    for n in range(math.floor(offset), math.floor(offset) + 4):
         total = n - offset
         points += [(total - end, end) for end in (ZERO, ONE)] + [(end, total - end) for end in (ZERO, ONE)]
         points.append((total / 2, total / 2))
@@ -53,7 +55,7 @@ def quotient_range(offset: Fraction = ZERO) -> Range:
     g with its top at (f - c - n)/2; on the third it is monotone, so they lie at the border's ends.
     """
     points = list(_corners())
-    for n in range(-3, 3):
+    for n in range(math.floor(-offset) - 1, math.floor(-offset) + 3):
         shift = offset + n
         points += [(end + shift, end) for end in (ZERO, ONE)] + [(end, end - shift) for end in (ZERO, ONE)]
         points += [(end, (end - shift) / 2) for end in (ZERO, ONE)]
@@ -71,16 +73,19 @@ class Enclosure:
 
 
 def enclose_extreme(function: str, tolerance: float = 1e-12) -> Enclosure:
-    """Return an enclosure, at most `tolerance` wide, of the largest |error| of palog2, paexp2 or pasqrt.
+    """Return an enclosure, about `tolerance` wide, of the largest |error| of palog2, paexp2 or pasqrt.
 
     function is the one approximated: "log2" (absolute error), "exp2" or "sqrt" (relative). Breadth-first
     bisection of the mantissas in interval arithmetic: a box is done when the mean value form shows that
     nothing in it beats the largest error seen by more than the tolerance. The form's overestimate
     shrinks with the square of the box, so boxes around the extremum stay few.
+    Raises ValueError for another function or a tolerance below 1e-15, which float64 ends cannot show.
     """
+    if not tolerance >= 1e-15:
+        raise ValueError(f"tolerance is {tolerance}; it needs to be 1e-15 or more")
     iv = MPIntervalContext()
     iv.prec = 120
-    sign, pieces = _PIECES[function]
+    sign, pieces = lookup("function", function, _PIECES)
     best, at, count, slack = iv.mpf(0), 0.0, 0, iv.mpf(tolerance / 2)
     for lo, hi, error, slope in pieces:
         boxes = [(lo, hi)]
@@ -96,10 +101,11 @@ def enclose_extreme(function: str, tolerance: float = 1e-12) -> Enclosure:
                         best, at = reached, end
                 box = iv.mpf([left, right])
                 reach = value + sign * slope(iv, box) * (box - middle)
-                if not (reach - best).b < slack.a:
+                if not ((reach - best).b < slack.a and (-reach - best).b < slack.a):
                     open_boxes.append((left, right))
             boxes = [half for box in open_boxes for half in _halves(*box)]
-    return Enclosure(float(best.a), float(best.a) + tolerance, at, count)
+    lower = math.nextafter(float(best.a), 0.0)  # float() rounds to nearest
+    return Enclosure(lower, lower + tolerance, at, count)
 
 
 def _halves(left: float, right: float) -> tuple[tuple[float, float], tuple[float, float]]:

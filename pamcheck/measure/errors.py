@@ -19,7 +19,7 @@ from pamcheck.kernels.launch import run_codes
 from pamcheck.kernels.table import get_operation
 from pamcheck.kernels.words import make_words
 from pamcheck.measure.sampling import Sample
-from pamcheck.measure.values import Codes, Floats, Ints, decode, encode, ordinal
+from pamcheck.measure.values import Codes, Floats, Ints, decode, encode, on_grid, ordinal
 from pamcheck.policy import Policy, get_policy
 
 DEFINITIONS: dict[str, str] = {
@@ -33,7 +33,7 @@ DEFINITIONS: dict[str, str] = {
     "flushed": "excluded: an operand is subnormal and the policy counts it as zero",
     "nonfinite": "excluded: the truth is in range, the result infinite or NaN",
     "bias": "mean of (result - truth)/truth, signed",
-    "bias_se": "standard error of the bias; 0 where every tuple was tried",
+    "bias_se": "standard error of the bias; 0 where every tuple was tried, NaN for a single one drawn",
     "MRED": "mean relative error distance: mean of |result - truth|/|truth|",
     "WCRE": "worst-case relative error: largest |result - truth|/|truth|",
     "min_rel": "smallest signed relative error",
@@ -52,7 +52,7 @@ DEFINITIONS: dict[str, str] = {
     "EP": "error probability: share of results that differ from the unrounded truth",
     "mean_ulp": "mean |result - truth| in ULP of the truth's binade",
     "max_ulp": "largest |result - truth| in ULP of the truth's binade",
-    "max_ordinal": "largest number of floats between the result and the correctly rounded truth",
+    "max_ordinal": "largest distance, in codes, from the result to the correctly rounded truth",
 }
 
 
@@ -124,14 +124,14 @@ def errors_of(approximates: str, sample: Sample, results: Codes, policy: str | P
     fmt = sample.fmt
     head, tail = truth.pairs(approximates, *sample.values)
     result = decode(results, fmt)
-    excluded = _exclude(sample, head, tail, result, get_policy(policy))
+    excluded = _exclude(approximates, sample, head, tail, result, get_policy(policy))
     compared = excluded == 0
     names = list(_REASONS)
     counts = {reason: int(np.count_nonzero(excluded == place + 1)) for place, reason in enumerate(names)}
     with np.errstate(all="ignore"):
         absolute = np.where(compared, (result - head) - tail, np.nan)
         relative = absolute / head
-        steps = np.abs(ordinal(results, fmt) - ordinal(round_pair(head, tail, fmt), fmt))
+        steps = _distance(ordinal(results, fmt), ordinal(round_pair(head, tail, fmt), fmt))
         ulp = np.ldexp(np.abs(absolute), fmt.mant_bits - binade(head, tail, fmt))
     return Errors(
         fmt, sample.operands, results, head, tail, counts, compared, absolute, relative, ulp,
@@ -158,13 +158,14 @@ def summarize(errors: Errors) -> Summary:
     red, distance = np.abs(relative), np.abs(absolute)
     p50, p90, p99 = np.percentile(red, [50, 90, 99])
     worst = int(np.flatnonzero(keep)[np.argmax(red)])
-    mse = float(np.mean(absolute**2))
-    spread = 0.0 if errors.exhaustive or count == 1 else float(np.std(relative, ddof=1)) / count**0.5
+    with np.errstate(over="ignore", under="ignore"):
+        mse = float(np.mean(absolute**2))
+    drawn = float(np.std(relative, ddof=1)) / count**0.5 if count > 1 else float("nan")
     return Summary(
         n=size,
         compared=count,
         bias=float(np.mean(relative)),
-        bias_se=spread,
+        bias_se=0.0 if errors.exhaustive else drawn,
         MRED=float(np.mean(red)),
         WCRE=float(np.max(red)),
         min_rel=float(np.min(relative)),
@@ -203,28 +204,41 @@ def round_pair(head: Floats, tail: Floats, fmt: FloatFormat) -> Codes:
     """Return the code nearest to head + tail, ties to even, rounded once.
 
     A head that sits on a tie is first moved one float64 towards the tail, which breaks the tie rightly.
+    No other head may move: the one beside a tie would land on it.
     """
-    if fmt.mant_bits == 52:
-        return encode(head, fmt)
+    _, steps = on_grid(np.where(np.isfinite(head), head, 0.0), fmt)
+    tie = (steps - np.floor(steps) == 0.5) & (tail != 0)
     towards = np.where(tail > 0, np.inf, -np.inf)
-    return encode(np.where(tail == 0, head, np.nextafter(head, towards)), fmt)
+    return encode(np.where(tie, np.nextafter(head, towards), head), fmt)
+
+
+def _distance(a: Ints, b: Ints) -> Ints:
+    """Return |a - b|, at most 2^63 - 1: two float64 of opposite signs can be further apart."""
+    apart = (np.maximum(a, b) - np.minimum(a, b)).view(np.uint64)  # wraps, and is right as unsigned
+    return np.minimum(apart, np.uint64(np.iinfo(np.int64).max)).astype(np.int64)
 
 
 _REASONS = ("undefined", "infinite", "zero", "flushed", "below", "above", "nonfinite")
 
 
 def _exclude(
-    sample: Sample, head: Floats, tail: Floats, result: Floats, policy: Policy
+    approximates: str, sample: Sample, head: Floats, tail: Floats, result: Floats, policy: Policy
 ) -> npt.NDArray[np.int64]:
-    """Return for each tuple 0 where it is compared, else 1 + the place of the first reason that applies."""
+    """Return for each tuple 0 where it is compared, else 1 + the place of the first reason that applies.
+
+    A function of finite operands other than 0 is never infinite, and zero only if it is a logarithm: there
+    the truth has left the range of float64, and is above or below.
+    """
     fmt = sample.fmt
     tiny, largest = fmt.to_float(fmt.tiny), fmt.to_float(fmt.largest)
     size = np.abs(head)
-    subnormal = np.zeros(size.shape, dtype=bool)
-    if not policy.gradual:
-        for value in sample.values:
-            subnormal |= (np.abs(value) < tiny) & (value != 0)
+    subnormal, ordinary = np.zeros(size.shape, dtype=bool), np.ones(size.shape, dtype=bool)
+    for value in sample.values:
+        ordinary &= np.isfinite(value) & (value != 0)
+        subnormal |= (np.abs(value) < tiny) & (value != 0) & (not policy.gradual)
+    infinite = np.isinf(head) & ~ordinary
+    zero = (head == 0) & (~ordinary | (approximates in ("log", "log2")))
     under = (size < tiny) | ((size == tiny) & (tail != 0) & (np.signbit(tail) != np.signbit(head)))
     over = (size > largest) | ((size == largest) & (tail != 0) & (np.signbit(tail) == np.signbit(head)))
-    conditions = [np.isnan(head), np.isinf(head), head == 0, subnormal, under, over, ~np.isfinite(result)]
+    conditions = [np.isnan(head), infinite, zero, subnormal, under, over, ~np.isfinite(result)]
     return np.select(conditions, range(1, 1 + len(_REASONS)), 0)

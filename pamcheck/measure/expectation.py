@@ -18,7 +18,14 @@ NODES = 12
 
 
 def expected_error(name: str, offset: float = 0.0, *, absolute: bool = False) -> float:
-    """Return E[error], or E[|error|], of the relative error of "pam" or "padiv" with an offset in octaves."""
+    """Return E[error], or E[|error|], of the relative error of "pam" or "padiv" with an offset in octaves.
+
+    Raises ValueError for another operation or an offset of an octave or more.
+    """
+    if name not in ("pam", "padiv"):
+        raise ValueError(f"name is {name!r}; expectations are of 'pam' or 'padiv'")
+    if not -1 < offset < 1:
+        raise ValueError(f"offset is {offset} octaves; it must be less than one")
     edges = np.linspace(0.0, 1.0, PANELS + 1)
     f, weight_f = _nodes(edges[:-1], edges[1:])
     f, weight_f = f.ravel(), weight_f.ravel()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,13 +50,18 @@ def exhaustive(fmt: FloatFormat, arity: int) -> Sample:
 
 
 def positive(fmt: FloatFormat) -> Sample:
-    """Return every positive normal code of a format of up to 16 bits."""
+    """Return every positive normal code. Raises ValueError for a format wider than 26 bits."""
+    if fmt.width > 26:
+        raise ValueError(f"{fmt.name} has codes of {fmt.width} bits; at most 26 fit here")
     codes = np.arange(fmt.tiny, fmt.largest + 1).astype(code_dtype(fmt))
     return _grid(fmt, [codes], f"every positive normal {fmt.name}")
 
 
 def interval(fmt: FloatFormat, low: float, high: float) -> Sample:
-    """Return every normal code and zero with low <= value < high, of a format of up to 16 bits."""
+    """Return every normal code and zero with low <= value < high.
+
+    Raises ValueError for a format wider than 26 bits.
+    """
     every = exhaustive(fmt, 1)
     value = every.values[0]
     with np.errstate(invalid="ignore"):
@@ -86,7 +92,12 @@ def uniform_mantissa(fmt: FloatFormat, exponents: Sequence[int], n: int, seed: i
 def log_uniform(
     fmt: FloatFormat, arity: int, n: int, low: float, high: float, seed: int = SEED, signed: bool = False
 ) -> Sample:
-    """Return n tuples whose log2 is uniform on [log2 low, log2 high), rounded; random signs if `signed`."""
+    """Return n tuples whose log2 is uniform on [log2 low, log2 high), rounded; random signs if `signed`.
+
+    Raises ValueError unless 0 < low < high are finite.
+    """
+    if not 0 < low < high < np.inf:
+        raise ValueError(f"domain is [{low}, {high}]; it needs finite ends, 0 < low < high")
     rng = np.random.default_rng(seed)
     drawn = []
     for _ in range(arity):
@@ -129,12 +140,10 @@ def stratified(
     if fields**arity <= strata:
         chosen = np.indices((fields,) * arity).reshape(arity, -1)
     else:
-        chosen = rng.integers(0, fields, (arity, strata))
-    edge = np.array(
-        sorted(
-            {0, 1, fmt.tiny >> 1, (fmt.tiny >> 1) - 1, fmt.tiny - 2, fmt.tiny - 1} & set(range(fmt.tiny))
-        )
-    )
+        # every field as often as any other, on each axis by itself
+        chosen = np.stack([rng.permutation(np.arange(strata) % fields) for _ in range(arity)])
+    near = (0, 1, (fmt.tiny >> 1) - 1, fmt.tiny >> 1, fmt.tiny - 2, fmt.tiny - 1)
+    edge = np.array(sorted({mantissa for mantissa in near if 0 <= mantissa < fmt.tiny}))
     drawn = []
     for axis in range(arity):
         field = np.repeat(chosen[axis], 2 * per_stratum).astype(np.uint64)
@@ -142,7 +151,7 @@ def stratified(
         random = rng.integers(0, fmt.tiny, field.size, dtype=np.uint64)
         mantissa = np.where(rng.integers(0, 2, field.size) == 0, boundary, random)
         sign = rng.integers(0, 2, field.size).astype(np.uint64) << np.uint64(fmt.width - 1)
-        code: Codes = sign | (field << np.uint64(fmt.mant_bits)) | mantissa
+        code: Any = sign | (field << np.uint64(fmt.mant_bits)) | mantissa
         drawn.append(code)
     return _sample(fmt, drawn, f"stratified over exponents, {per_stratum * 2} a stratum", seed)
 

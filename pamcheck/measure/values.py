@@ -42,10 +42,8 @@ def encode(values: npt.ArrayLike, fmt: FloatFormat) -> Codes:
     What is too large becomes what FloatFormat.encode makes of it; NaN becomes the quiet NaN, else -0.
     """
     value = np.asarray(values, dtype=np.float64)
-    magnitude = np.abs(np.where(np.isfinite(value), value, 0.0))
-    exponent = np.maximum(np.frexp(magnitude)[1] - 1, 1 - fmt.bias)
-    steps = np.rint(np.ldexp(magnitude, fmt.mant_bits - exponent)).astype(np.int64)
-    code = ((exponent.astype(np.int64) + fmt.bias - 1) << fmt.mant_bits) + steps
+    exponent, steps = on_grid(np.where(np.isfinite(value), value, 0.0), fmt)
+    code = ((exponent + fmt.bias - 1) << fmt.mant_bits) + np.rint(steps).astype(np.int64)
     sign = np.where(np.signbit(value), np.uint64(fmt.sign), np.uint64(0))
     large = (code > fmt.largest) | np.isinf(value)
     too_large, keeps_sign = fmt.too_large(0), fmt.too_large(0) != fmt.nan
@@ -53,6 +51,14 @@ def encode(values: npt.ArrayLike, fmt: FloatFormat) -> Codes:
     signed = np.where(large, np.uint64(too_large) | (sign if keeps_sign else np.uint64(0)), signed)
     nan = np.uint64(fmt.sign if fmt.nan is None else fmt.nan)
     return np.where(np.isnan(value), nan, signed).astype(code_dtype(fmt))
+
+
+def on_grid(values: Floats, fmt: FloatFormat) -> tuple[Ints, Floats]:
+    """Return the exponent of each finite value's binade, at least tiny's, and |value| in its steps, exactly."""
+    mantissa, exponent = np.frexp(np.abs(values))
+    # frexp gives a zero the exponent 0, which is that of a half
+    exponent = np.where(mantissa == 0, 1 - fmt.bias, np.maximum(exponent - 1, 1 - fmt.bias))
+    return exponent.astype(np.int64), np.ldexp(np.abs(values), fmt.mant_bits - exponent)
 
 
 def ordinal(codes: Codes, fmt: FloatFormat) -> Ints:

@@ -110,13 +110,15 @@ def _compute(name: str, fmt: FloatFormat, domain: Range | None) -> Curve:
     relative = op.contract.kind == "relative" if op.contract else op.approximates != "log"
     worst = find_worst(name, [axis], errors, "relative" if relative else "absolute")
     result = decode(errors.results, fmt)
+    # a relative error has no meaning at a truth of zero, so it is left out of `errors`; an absolute one has
+    absolute = np.where(errors.head == 0, result, errors.absolute)
     return Curve(
         op=op,
         fmt=fmt,
         domain=domain,
         axis=axis,
         result=np.where(np.isfinite(result), result, np.nan),
-        error=100 * errors.relative if relative else errors.absolute,
+        error=100 * errors.relative if relative else absolute,
         relative=relative,
         worst=worst,
         breaks=breaks,

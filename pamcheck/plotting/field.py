@@ -9,22 +9,27 @@ import numpy as np
 
 from pamcheck.arrays import offset_codes
 from pamcheck.formats import FloatFormat, get_format
+from pamcheck.kernels.launch import run_codes
 from pamcheck.kernels.table import Operation, get_operation
+from pamcheck.kernels.words import make_words
 from pamcheck.measure.errors import measure
 from pamcheck.measure.sampling import Sample
-from pamcheck.measure.values import Floats, decode, encode
+from pamcheck.measure.values import Floats, decode
 from pamcheck.plotting.grids import (
     Axis,
     Range,
     Worst,
     check_domain,
+    codes_of,
     errors_on,
     find_worst,
     landmarks,
     make_axis,
+    ordinals_of,
 )
 from pamcheck.plotting.kinks import Line, surface_kinks
 from pamcheck.plotting.style import interval, number, percent
+from pamcheck.policy import get_policy
 
 Quantity = Literal["value", "error"]
 OPERANDS = {"pam": ("a", "b"), "padiv": ("a", "b"), "papow": ("a", "y")}
@@ -75,10 +80,13 @@ class Field:
         """Return what the operation shows at real operands of one shape, NaN outside the domain."""
         fmt = get_format("float64")
         codes = round(self.offset * fmt.tiny)
-        errors = measure(
-            self.op.name, Sample(fmt, (encode(a, fmt), encode(b, fmt)), "a kink"), offset=codes
-        )
-        shown = 100 * errors.relative if self.quantity == "error" else decode(errors.results, fmt)
+        operands = tuple(codes_of(ordinals_of(np.nan_to_num(x), fmt), fmt) for x in (a, b))
+        if self.quantity == "error":
+            shown = 100 * measure(self.op.name, Sample(fmt, operands, "kinks"), offset=codes).relative
+        else:
+            shown = decode(
+                run_codes(self.op.name, operands, make_words(fmt, get_policy("ftz"), codes)), fmt
+            )
         inside = np.isfinite(shown)
         for x, (lo, hi) in zip((a, b), self.domains, strict=True):
             inside &= (lo <= x) & (x <= hi)

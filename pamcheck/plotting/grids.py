@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import frexp, isfinite, ldexp
 
 import numpy as np
+import numpy.typing as npt
 
 from pamcheck.formats import FloatFormat
 from pamcheck.measure.errors import Errors, measure
@@ -70,6 +71,13 @@ def codes_of(ordinals: Ints, fmt: FloatFormat) -> Codes:
     return (np.abs(ordinals).astype(np.uint64) | signs).astype(code_dtype(fmt))
 
 
+def ordinals_of(values: npt.ArrayLike, fmt: FloatFormat) -> Ints:
+    """Return the ordinals of the codes nearest to the values."""
+    array = np.asarray(values, dtype=np.float64)
+    # zero has no exponent, and is not left to an encoder that works by exponents
+    return np.where(array == 0, 0, ordinal(encode(np.where(array == 0, 1.0, array), fmt), fmt))
+
+
 def check_domain(argument: str, domain: Range, approximates: str = "", operand: int = 0) -> Range:
     """Return the domain as floats. Raises ValueError where it is no interval the function is real on."""
     try:
@@ -97,7 +105,7 @@ def make_axis(
     Raises ValueError for a domain that holds fewer than two codes.
     """
     lo, hi = domain
-    near = ordinal(encode([lo, hi], fmt), fmt).clip(-fmt.largest, fmt.largest)
+    near = ordinals_of([lo, hi], fmt).clip(-fmt.largest, fmt.largest)
     first, last = (int(place) for place in near)
     first += bool(_value(first, fmt) < lo)
     last -= bool(_value(last, fmt) > hi)
@@ -109,7 +117,7 @@ def make_axis(
     if last - first < most:
         return Axis(fmt, np.arange(first, last + 1), True)
     wanted = np.concatenate([np.linspace(lo, hi, most), [x for x in extra if lo <= x <= hi]])
-    places = np.unique(ordinal(encode(wanted, fmt), fmt).clip(first, last))
+    places = np.unique(ordinals_of(wanted, fmt).clip(first, last))
     return Axis(fmt, places, False)
 
 

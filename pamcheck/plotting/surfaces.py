@@ -103,7 +103,7 @@ def _in_plane(figure: Figure, field: Field) -> Any:
 
 
 def _in_space(figure: Figure, field: Field) -> Any:
-    ax: Any = figure.add_axes(_box(0.32, 1.0, 4.95, 4.75), projection="3d", computed_zorder=False)
+    ax: Any = figure.add_axes(_box(0.55, 1.0, 4.75, 4.6), projection="3d", computed_zorder=False)
     low, high = field.limits
     a, b = np.meshgrid(*(axis.values for axis in field.axes), indexing="ij")
     shown = np.clip(field.shown, low, high)
@@ -117,7 +117,7 @@ def _in_space(figure: Figure, field: Field) -> Any:
         at = np.array([field.worst.operands[0]]), np.array([field.worst.operands[1]])
         ax.plot(*at, np.clip(field.height(*at), low, high), gid="worst", **MARK)
     ax.set(xlabel=operand_label(field, 0), ylabel=operand_label(field, 1), zlabel=shown_label(field))
-    ax.view_init(elev=48, azim=-62)
+    ax.view_init(elev=40, azim=-150)
     return mesh
 
 

@@ -1,7 +1,7 @@
 """Wide formats against the definition: all exponents, boundary mantissas, kinks, ties, and random ones.
 
-float16, bfloat16 and float32 meet every pair of exponent fields, float64 a sample of them, wide custom
-formats a smaller one. Mantissas are drawn by kind, so that each place at which the bodies decide
+In pam and padiv float16, bfloat16 and float32 meet every pair of exponent fields, float64 a sample of
+them, wide custom formats a smaller one. Mantissas are drawn by kind, so that each place at which the bodies decide
 something is met thousands of times; all draws have the seed below.
 """
 
@@ -22,7 +22,7 @@ from pamcheck.policy import POLICIES, get_policy
 SEED = 17190
 BINARY = [name for name, op in OPS.items() if op.arity == 2]
 UNARY = [name for name, op in OPS.items() if op.arity == 1]
-CUSTOM = ["e5m3", "e4m10fn", "e8m10", "e8m22f", "e2m29", "e11m20fn", "e9m30", "e6m40f", "e11m51"]
+CUSTOM = ["e5m3", "e4m10fn", "e8m10", "e8m22f", "e10m21fn", "e2m29", "e11m20", "e9m30", "e6m40f", "e11m51"]
 
 every_policy = pytest.mark.parametrize(
     "policy", [name for name, policy in POLICIES.items() if not policy.reference_only]
@@ -86,7 +86,7 @@ def defined(op: str, operands: Sequence[Codes], f: FloatFormat, policy: str, off
 
 @pytest.mark.parametrize(
     ("fmt", "n", "repeat"),
-    [("float16", None, 6), ("bfloat16", None, 1), ("float32", None, 1), ("float64", 10_000, 1)],
+    [("float16", None, 6), ("bfloat16", None, 1), ("float32", None, 1), ("float64", 8000, 1)],
 )
 @every_policy
 @pytest.mark.parametrize("op", BINARY)
@@ -100,6 +100,8 @@ def test_a_pair_with_any_exponents_gives_the_code_that_the_definition_gives(
     assert_same_codes: Callable[..., None],
 ) -> None:
     f, rng = get_format(fmt), rng_for(op, fmt, policy)
+    if policy == "saturate" or (op == "papow" and f.exp_bits == 8):
+        n, repeat = n or 10_000, 1  # differs from ftz in overflow only; is nearly always 0 or overflow
     first, second = (np.tile(axis, repeat) for axis in fields_of(f, n, rng))
     operands = pairs(op, f, first, second, rng)
     got = kernel(op, operands, fmt, policy)
@@ -113,12 +115,12 @@ def test_a_custom_format_of_any_width_gives_the_code_that_the_definition_gives(
     op: str, fmt: str, policy: str, kernel: Callable[..., Any], assert_same_codes: Callable[..., None]
 ) -> None:
     f, rng = get_format(fmt), rng_for(op, fmt, policy)
-    operands = pairs(op, f, *fields_of(f, 600, rng), rng)
+    operands = pairs(op, f, *fields_of(f, 500, rng), rng)
     got = kernel(op, operands, fmt, policy)
     assert_same_codes(got, defined(op, operands, f, policy), operands, f, f"{op} {policy}")
 
 
-@pytest.mark.parametrize("fmt", ["float64", "float32", "float16", "bfloat16", "e11m20fn", "e6m40f"])
+@pytest.mark.parametrize("fmt", ["float64", "float32", "float16", "bfloat16", "e11m20", "e6m40f"])
 @every_policy
 @pytest.mark.parametrize("op", ["pam", "padiv"])
 def test_an_offset_shifts_pairs_as_the_definition_says(
@@ -126,7 +128,7 @@ def test_an_offset_shifts_pairs_as_the_definition_says(
 ) -> None:
     f, rng = get_format(fmt), rng_for("offset", op, fmt, policy)
     for offset in (1 - f.tiny, -1, 1, f.tiny >> 4, f.tiny - 1):
-        operands = pairs(op, f, *fields_of(f, 400, rng), rng)
+        operands = pairs(op, f, *fields_of(f, 200, rng), rng)
         got = kernel(op, operands, fmt, policy, offset)
         expected = defined(op, operands, f, policy, offset)
         assert_same_codes(got, expected, operands, f, f"{op} {policy} offset {offset}")
@@ -139,14 +141,14 @@ def test_results_beside_both_ends_of_the_range_are_what_the_definition_gives(
     op: str, fmt: str, policy: str, kernel: Callable[..., Any], assert_same_codes: Callable[..., None]
 ) -> None:
     f, rng = get_format(fmt), rng_for("ends", op, fmt, policy)
-    a = rng.integers(f.tiny, f.largest, 1500)
+    a = rng.integers(f.tiny, f.largest, 1000)
     ends = rng.choice([0, f.tiny, f.largest, -(f.mant_bits + 1) << f.mant_bits], a.size) + rng.integers(
         -3, 4, a.size
     )
     b = ends - a + f.one if op == "pam" else a + f.one - ends
     kept = (b >= 0) & (b <= f.largest)
     operands = [a[kept].astype(np.uint64), b[kept].astype(np.uint64)]
-    assert operands[0].size > 300
+    assert operands[0].size > 200
     got = kernel(op, operands, fmt, policy)
     assert_same_codes(got, defined(op, operands, f, policy), operands, f, f"{op} {policy}")
 
@@ -154,10 +156,10 @@ def test_results_beside_both_ends_of_the_range_are_what_the_definition_gives(
 # Single operands
 
 
-def singles(f: FloatFormat, per_field: int, rng: np.random.Generator) -> Codes:
-    """Return codes over every exponent field."""
-    fields = np.repeat(np.arange(1 << f.exp_bits), per_field)
-    return compose(f, fields, mantissas(f, fields.size, rng), rng, minus=0.2)
+def singles(f: FloatFormat, n: int, rng: np.random.Generator) -> Codes:
+    """Return n codes over the exponent fields: all of them where n is enough for that."""
+    fields = np.resize(rng.permutation(1 << f.exp_bits), n)
+    return compose(f, fields, mantissas(f, n, rng), rng, minus=0.2)
 
 
 def exponents_in_reach(f: FloatFormat, n: int, rng: np.random.Generator) -> Codes:
@@ -170,20 +172,20 @@ def exponents_in_reach(f: FloatFormat, n: int, rng: np.random.Generator) -> Code
 
 
 @pytest.mark.parametrize(
-    ("fmt", "per_field"), [("float32", 16), ("float64", 3), *((fmt, 4) for fmt in CUSTOM)]
+    ("fmt", "n"), [("float32", 3000), ("float64", 4096), *((fmt, 400) for fmt in CUSTOM)]
 )
 @every_policy
 @pytest.mark.parametrize("op", UNARY)
 def test_an_operand_with_any_exponent_gives_the_code_that_the_definition_gives(
     op: str,
     fmt: str,
-    per_field: int,
+    n: int,
     policy: str,
     kernel: Callable[..., Any],
     assert_same_codes: Callable[..., None],
 ) -> None:
     f, rng = get_format(fmt), rng_for(op, fmt, policy)
-    codes = np.concatenate([singles(f, per_field, rng), exponents_in_reach(f, 400, rng)])
+    codes = np.concatenate([singles(f, n, rng), exponents_in_reach(f, n // 4, rng)])
     got = kernel(op, [codes], fmt, policy)
     assert_same_codes(got, defined(op, [codes], f, policy), [codes], f, f"{op} {policy}")
 
@@ -191,7 +193,7 @@ def test_an_operand_with_any_exponent_gives_the_code_that_the_definition_gives(
 # Scalar bodies
 
 
-@pytest.mark.parametrize("fmt", ["float64", "float32", "bfloat16", "e9m30", "e11m20fn"])
+@pytest.mark.parametrize("fmt", ["float64", "float32", "bfloat16", "e9m30", "e11m20"])
 @every_policy
 @pytest.mark.parametrize("op", OPS)
 def test_the_scalar_body_gives_what_the_compiled_loop_gives_on_wide_words(
@@ -203,7 +205,7 @@ def test_the_scalar_body_gives_what_the_compiled_loop_gives_on_wide_words(
     assert_same_codes: Callable[..., None],
 ) -> None:
     f, rng = get_format(fmt), rng_for("body", op, fmt, policy)
-    operands = pairs(op, f, *fields_of(f, 1500, rng), rng)[: OPS[op].arity]
+    operands = pairs(op, f, *fields_of(f, 1000, rng), rng)[: OPS[op].arity]
     scalar = [body(op, codes, fmt, policy) for codes in zip(*operands, strict=True)]
     got = kernel(op, operands, fmt, policy)
     assert_same_codes(got, np.array(scalar, dtype=np.uint64), operands, f, f"{op} {policy}")
