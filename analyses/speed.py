@@ -48,7 +48,7 @@ import time, numpy as np, pamcheck as pc
 operands = [np.ones(8, np.float32)] * {arity}
 s = time.perf_counter(); pc.{name}(*operands); print(time.perf_counter() - s)
 from pamcheck.kernels import cpu
-print(sum(cpu.loop("{name}", np.int32).stats.cache_misses.values()))
+print(sum(cpu.loop("{name}", 32).stats.cache_misses.values()))
 """
 
 

@@ -56,11 +56,14 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _format_row(fmt: FloatFormat) -> list[str]:
-    landmarks = (fmt.one, fmt.tiny, fmt.largest, fmt.inf, fmt.nan)
-    codes = ["–" if code is None else f"`{fmt.hex(code)}`" for code in landmarks]
-    smallest, largest = (f"{fmt.to_float(code):.6g}" for code in (fmt.tiny, fmt.largest))
-    sizes = [str(n) for n in (fmt.width, fmt.exp_bits, fmt.mant_bits, fmt.bias)]
-    return [f"`{fmt.name}`", fmt.specials, *sizes, *codes, smallest, largest]
+    sizes = (fmt.width, fmt.exp_bits, fmt.mant_bits, fmt.bias)
+    ends = (f"{fmt.to_float(code):.6g}" for code in (fmt.tiny, fmt.largest))
+    return [f"`{fmt.name}`", fmt.specials, *map(str, sizes), *ends]
+
+
+def _mask_row(fmt: FloatFormat) -> list[str]:
+    masks = (fmt.sign, fmt.magnitude, fmt.one, fmt.tiny, fmt.largest, fmt.inf, fmt.nan)
+    return [f"`{fmt.name}`", *("–" if code is None else f"`{fmt.hex(code)}`" for code in masks)]
 
 
 def _contract_row(name: str) -> list[str]:
@@ -81,11 +84,14 @@ myst_substitutions = {
         (_contract_row(name) for name, op in OPS.items() if op.contract),
     ),
     "formats": _table(
-        ("name", "specials", "bits", "exponent", "mantissa", "bias", "one", "tiny", "largest", "inf", "NaN",
-         "smallest normal", "largest number"),
-        (_format_row(fmt) for fmt in FORMATS.values()),
+        ("name", "specials", "bits", "exponent", "mantissa", "bias", "smallest normal", "largest"),
+        map(_format_row, FORMATS.values()),
     ),
-}  # fmt: skip
+    "masks": _table(
+        ("name", "sign", "magnitude", "one", "tiny", "largest", "inf", "nan"),
+        map(_mask_row, FORMATS.values()),
+    ),
+}
 
 
 # Docstrings are plain text: aligned "name  meaning" lines become definition lists, the rest is escaped

@@ -15,7 +15,6 @@ raises    TypeError for an unsupported or mixed dtype, ValueError for shapes tha
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 import ml_dtypes
@@ -60,9 +59,10 @@ def offset_codes(offset: Number, fmt: FloatFormat) -> int:
     An offset is a constant that is added to bit patterns, so it is rounded to a multiple of
     2^-mant_bits, ties to even. Raises ValueError for one that is not finite or not below an octave.
     """
-    if not isfinite(offset) or not -1 < offset < 1:
+    if not -1 < offset < 1:
         raise ValueError(f"offset is {offset}; it must be a number of octaves between -1 and 1")
-    codes = round(Fraction(offset) * fmt.tiny)
+    exact = offset if isinstance(offset, (int, Fraction)) else Fraction(float(offset))
+    codes = round(exact * fmt.tiny)
     if abs(codes) >= fmt.tiny:
         raise ValueError(
             f"offset is {offset}, which {fmt.name} rounds to a whole octave; take a smaller one"
@@ -164,15 +164,8 @@ _NAMES = {1: ("x",), 2: ("a", "b")}
 
 def _as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatFormat]:
     """Return the operands as arrays of one native dtype, and its format."""
-    names = [f"{name}: operand {letter}" for letter in _NAMES[len(operands)]]
-    typed: list[Array | None] = []
-    for operand, label in zip(operands, names, strict=True):
-        if isinstance(operand, np.ma.MaskedArray):
-            raise TypeError(f"{label} is a masked array, whose mask would be lost; fill it first")
-        weak = isinstance(operand, (int, float)) and not isinstance(operand, (bool, np.generic))
-        typed.append(None if weak else np.asarray(operand))
-        if not weak:
-            format_of(np.asarray(operand).dtype, label)
+    labels = [f"{name}: operand {letter}" for letter in _NAMES[len(operands)]]
+    typed = [None if _is_weak(x) else _typed(x, label) for x, label in zip(operands, labels, strict=True)]
     dtypes = {array.dtype.newbyteorder("=") for array in typed if array is not None}
     if len(dtypes) > 1:
         found = " and ".join(str(array.dtype) for array in typed if array is not None)
@@ -181,16 +174,39 @@ def _as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], Float
         )
     dtype = dtypes.pop() if dtypes else np.dtype(np.float64)
     arrays = [
-        np.asarray(float(operand)).astype(dtype) if array is None else array.astype(dtype, copy=False)
-        for operand, array in zip(operands, typed, strict=True)
+        _rounded(x, label, dtype) if array is None else array.astype(dtype, copy=False)
+        for x, label, array in zip(operands, labels, typed, strict=True)
     ]
     return arrays, format_of(dtype)
 
 
+def _is_weak(operand: Any) -> bool:
+    """Whether an operand is a Python number, which takes the dtype of the others."""
+    return isinstance(operand, (int, float)) and not isinstance(operand, (bool, np.generic))
+
+
+def _typed(operand: Any, label: str) -> Array:
+    if isinstance(operand, np.ma.MaskedArray):
+        raise TypeError(f"{label} is a masked array, whose mask would be lost; fill it first")
+    array = np.asarray(operand)
+    format_of(array.dtype, label)
+    return array
+
+
+def _rounded(number: float, label: str, dtype: np.dtype[Any]) -> Array:
+    """Return a Python number in a dtype, rounded once; a cast may round by way of float32."""
+    try:
+        value = float(number)
+    except OverflowError:
+        raise ValueError(f"{label} is an integer too large for a float64; write it as a float") from None
+    fmt = format_of(dtype)
+    return np.array(fmt.encode(value), dtype=f"u{fmt.storage_bits // 8}").view(dtype)
+
+
 def _check_out(name: str, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     """Raise where `out` cannot take the result as it is."""
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"{name}: out is a {type(out).__name__}; it must be a NumPy array")
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise TypeError(f"{name}: out is a {type(out).__name__}; it must be a plain NumPy array")
     if out.dtype != dtype:
         raise TypeError(f"{name}: out has dtype {out.dtype}; it must be {dtype}, as the operands")
     if out.shape != shape:

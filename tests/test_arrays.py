@@ -180,7 +180,7 @@ def test_zero_dimensional_arrays_give_a_zero_dimensional_array() -> None:
     ("first", "second"),
     [
         ((3, 1), (1, 4)), ((5,), ()), ((), (2, 3)), ((2, 1, 3), (4, 1)), ((1,), (6,)),
-        ((0,), (1,)), ((3, 0), (3, 1)), ((0, 4), (4,)), ((0,), ()), ((2,) * 12, (2,)), ((1,) * 30, (3, 1)),
+        ((0,), (1,)), ((3, 0), (3, 1)), ((0, 4), (4,)), ((0,), ()), ((2,) * 12, (2,)), ((1,) * 40 + (2,), (3, 1)), ((1,) * 30, (3, 1)),
     ],
 )  # fmt: skip
 def test_operands_broadcast_as_numpy_broadcasts_them(
@@ -363,7 +363,7 @@ def test_a_large_array_is_what_its_pieces_are(name: str, fmt: str, monkeypatch: 
     same(function(*operands), np.concatenate(pieces))
 
 
-@pytest.mark.parametrize("threads", ["2", "3", "7", "0", "many", ""])
+@pytest.mark.parametrize("threads", ["2", "3", "7", "0", "many", "", "²"])
 @every_operation
 def test_the_number_of_threads_changes_no_bit(
     name: str, threads: str, monkeypatch: pytest.MonkeyPatch
@@ -437,6 +437,24 @@ status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print({0: "same", 3: "different", -signal.SIGALRM: "hangs"}.get(status, status))
 """
     assert python(program, PAMCHECK_THREADS="2") == "same"
+
+
+def test_a_thread_that_outlives_the_main_one_computes_large_arrays_too() -> None:
+    program = """
+import atexit, threading
+import numpy as np, pamcheck as pc
+x = np.linspace(1, 2, 1 << 18)
+expected = pc.pam(x, x).tobytes()
+def late(name):
+    threading.main_thread().join() if name == "thread" else None
+    try:
+        print(name, pc.pam(x, x).tobytes() == expected)
+    except Exception as error:
+        print(name, error)
+atexit.register(late, "atexit")
+threading.Thread(target=late, args=["thread"]).start()
+"""
+    assert python(program, PAMCHECK_THREADS="2").splitlines() == ["thread True", "atexit True"]
 
 
 def test_an_import_alone_compiles_nothing_and_needs_no_numba() -> None:
@@ -516,7 +534,7 @@ READ_ONLY.flags.writeable = False
         (np.ones(()), ValueError, r"out has shape \(\)"),
         (READ_ONLY, ValueError, "out is read-only"),
         (np.broadcast_to(1.0, 3), ValueError, "out is read-only"),
-        ([0.0, 0.0, 0.0], TypeError, "out is a list; it must be a NumPy array"),
+        ([0.0, 0.0, 0.0], TypeError, "out is a list; it must be a plain NumPy array"),
         (1.5, TypeError, "out is a float"),
         (np.float64(1.5), TypeError, "out is a float64"),
         ((np.ones(3),), TypeError, "out is a tuple"),

@@ -32,7 +32,7 @@ from pamcheck.kernels.words import Words
 # No fastmath and no error model: the bodies are integer code, and must stay what they say.
 OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False}
 
-Word = type[np.int32] | type[np.int64]
+WORD: dict[int, Any] = {32: np.int32, 64: np.int64}
 
 _LOCK = threading.RLock()
 
@@ -59,42 +59,42 @@ def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
             out[i] = body(word(a[i]), word(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
 
 
-def word_type(w: Words) -> Word:
-    """Return the signed word that a format is computed in: 32 bits where no body can leave them.
+def word_bits(w: Words) -> int:
+    """Return the width of the signed word that a format is computed in: 32 where no body can leave it, or 64.
 
     What comes nearest to leaving is an extended code below `tiny`, in halves: mant_bits + 4 octaves.
     """
     widest = (w.mant_bits + 4) << (w.mant_bits + 1)
-    return np.int32 if max(w.magnitude, widest) < 1 << 31 else np.int64
+    return 32 if max(w.magnitude, widest) < 1 << 31 else 64
 
 
 @cache
-def loop(name: str, word: Word) -> Any:
+def loop(name: str, bits: int) -> Any:
     """Return the compiled loop of an operation: flat arrays of codes in and out, then machine words."""
     operation = OPS[name]
     template: Any = unary_loop if operation.arity == 1 else binary_loop
     with _LOCK:
-        compiled = compiled_body(operation.body, word)
-        return _jit_cached(_rebind(template, f"{name}_{word.__name__}", body=compiled, word=word))
+        compiled = compiled_body(operation.body, bits)
+        return _jit_cached(_rebind(template, f"{name}_{bits}", body=compiled, word=WORD[bits]))
 
 
 @cache
-def compiled_body(body: Callable[..., int], word: Word) -> Any:
+def compiled_body(body: Callable[..., int], bits: int) -> Any:
     """Compile a body and, first, every function of this package that it calls."""
     assert isinstance(body, FunctionType)
     loaded = {step.argval for step in dis.get_instructions(body) if step.opname == "LOAD_GLOBAL"}
     helpers = {
-        name: compiled_body(value, word)
+        name: compiled_body(value, bits)
         for name in loaded
         if isinstance(value := body.__globals__.get(name), FunctionType)
         and value.__module__.startswith("pamcheck.kernels.")
     }
-    return numba.njit(**OPTIONS)(_rebind(cut_to_word(body), body.__name__, word=word, **helpers))
+    return numba.njit(**OPTIONS)(_rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers))
 
 
-def machine_words(w: Words, word: Word) -> Words:
+def machine_words(w: Words, bits: int) -> Words:
     """Return the words as the compiled loops take them: signed, of the loop's own width."""
-    span = 1 << np.iinfo(word).bits
+    word, span = WORD[bits], 1 << bits
     return Words(*(word(value - span if value >= span >> 1 else value) for value in w))
 
 

@@ -50,8 +50,8 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
         op_dtypes=[operands[0].dtype] * (len(operands) + 1),
         buffersize=BUFFER,
     )
-    word = cpu.word_type(w)
-    loop, words = cpu.loop(name, word), cpu.machine_words(w, word)
+    bits = cpu.word_bits(w)
+    loop, words = cpu.loop(name, bits), cpu.machine_words(w, bits)
     with iterator:
         result: Codes = iterator.operands[-1]
         ranges = _split(iterator.itersize)
@@ -62,7 +62,7 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
             list(_pool().map(lambda it, part: _run_range(it, part, loop, words), copies, ranges))
             for copy in copies:
                 copy.close()
-    return result
+    return result if out is None else out
 
 
 def thread_count() -> int:
@@ -90,3 +90,8 @@ def _run_range(iterator: Any, part: tuple[int, int], loop: Any, words: Words) ->
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=thread_count(), thread_name_prefix="pamcheck")
+
+
+if hasattr(os, "register_at_fork"):
+    # a forked child has the pool but not its threads, and would wait for them for ever
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -35,7 +35,7 @@ class _Cut(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         assert isinstance(node.target, ast.Name), "a body assigns to plain names only"
         before = ast.Name(node.target.id, ast.Load())
-        return self.visit(ast.Assign([node.target], ast.BinOp(before, node.op, node.value)))
+        return self.generic_visit(ast.Assign([node.target], ast.BinOp(before, node.op, node.value)))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         # annotations are not arithmetic, and some of them hold a bar

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pamcheck.formats import FloatFormat, get_format
@@ -85,7 +84,7 @@ def signed(value: int, word: type[Word]) -> Word:
 
 def checked_words(fmt: FloatFormat, policy: str, offset: int) -> tuple[Words, type[Word]]:
     words = make_words(fmt, get_policy(policy), offset)
-    word = Word if cpu.word_type(words) is np.int32 else LongWord
+    word = Word if cpu.word_bits(words) == 32 else LongWord
     return Words(*(signed(value, word) for value in words)), word
 
 
@@ -151,4 +150,4 @@ def test_every_arithmetic_result_is_cut_and_nothing_else() -> None:
     ("name", "bits"), [("float32", 32), ("bfloat16", 32), ("e2m25f", 32), ("e3m26", 64), ("float64", 64)]
 )
 def test_a_format_gets_the_narrowest_word_that_no_body_leaves(name: str, bits: int) -> None:
-    assert np.iinfo(cpu.word_type(make_words(get_format(name), get_policy("gradual")))).bits == bits
+    assert cpu.word_bits(make_words(get_format(name), get_policy("gradual"))) == bits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -77,7 +78,7 @@ def awkward(fmt: FloatFormat) -> list[float]:
             after = fmt.decode(code + 1)
         middle = (value + after) / 2
         for point in (value, middle):
-            if point < Fraction(2) ** 1024 and Fraction(float(point)) == point:
+            if point <= Fraction(sys.float_info.max) and Fraction(float(point)) == point:
                 at = float(point)
                 found += [at, math.nextafter(at, 0.0), math.nextafter(at, math.inf)]
     return found + [-value for value in found]
