@@ -1,4 +1,4 @@
-"""The public operations, on arrays: dtype, broadcasting, out=, scalars, errors. Semantics: docs/spec.
+"""The public operations, on arrays: dtype, broadcasting, out=, scalars, errors. Semantics: docs/explanation/spec.md.
 
 Common to all of them:
 

@@ -94,13 +94,13 @@ def plot(
 ) -> None:
     """Draw an operation: its value, its error as a surface or a curve, or the error's histogram."""
     from pamcheck.plotting import save
-    from pamcheck.plotting.request import draw, parse_domains, parse_offset
+    from pamcheck.plotting.request import default_kind, draw, parse_domains, parse_offset
 
     try:
         figure = draw(operation, kind, format, parse_domains(domain or []), parse_offset(offset))
     except (ValueError, TypeError) as error:
         _wrong_use(str(error))
-    stem = out or Path(f"{operation}-{kind or 'figure'}-{format}")
+    stem = out or Path(f"{operation}-{kind or default_kind(operation)}-{format}")
     try:
         paths = save(figure, stem.with_suffix("") if stem.suffix in (".svg", ".png") else stem)
     except OSError as error:

@@ -1,6 +1,6 @@
 """The definition of every operation, in exact fractions: slow, obvious, and what kernels are held to.
 
-Three layers, each short enough to check against the page it comes from (docs/spec):
+Three layers, each short enough to check against the page it comes from (docs/explanation/spec.md):
 
     section 1, real functions        L, X, pam, padiv, palog2, paexp2, pasqrt on Fractions
     section 2, special values        the same on signed extended reals: zeros, infinities, NaN

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache, cmp_to_key
+from functools import cache, cmp_to_key, lru_cache
 from itertools import product
 from threading import get_ident
 from typing import Any
@@ -256,10 +256,16 @@ def _tabulated(name: str, *x: Floats) -> tuple[Floats, Floats]:
     # Two operands are sorted as one complex number: much faster than as rows.
     key = ordinary.view(np.complex128 if len(x) == 2 else np.float64).ravel()
     distinct, where = np.unique(key, return_inverse=True)
-    rows = distinct.view(np.float64).reshape(-1, len(x)).tolist()
-    values = [_head_and_tail(_KERNELS[name](*map(libmp.from_float, row), 128 + _GUARD)) for row in rows]
-    table[:, ~special] = np.array(values).reshape(-1, 2)[where].T
+    table[:, ~special] = _evaluated(name, distinct.tobytes())[where].T
     return table[0], table[1]
+
+
+@lru_cache(maxsize=16)
+def _evaluated(name: str, operands: bytes) -> Floats:
+    """Return (head, tail) of each distinct operand tuple; studies ask for the same formats more than once."""
+    rows = np.frombuffer(operands).reshape(-1, FUNCTIONS[name]).tolist()
+    values = [_head_and_tail(_KERNELS[name](*map(libmp.from_float, row), 128 + _GUARD)) for row in rows]
+    return np.array(values, dtype=np.float64).reshape(-1, 2)
 
 
 def _head_and_tail(value: Raw) -> tuple[float, float]:

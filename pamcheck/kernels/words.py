@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pamcheck.formats import FloatFormat
 from pamcheck.policy import Policy
 
+# The reference has a constant of its own, so that neither can hide a slip of the other.
 # log2 e to 60 decimals: more than decides the rounding to 53 bits. mpmath: mp.dps = 61; 1 / mp.ln2
 LOG2_E = Fraction("1.442695040888963407359924681001892137426645954152985934135449")
 

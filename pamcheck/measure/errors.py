@@ -130,7 +130,7 @@ def errors_of(approximates: str, sample: Sample, results: Codes, policy: str | P
     counts = {reason: int(np.count_nonzero(excluded == place + 1)) for place, reason in enumerate(names)}
     with np.errstate(all="ignore"):
         absolute = np.where(compared, (result - head) - tail, np.nan)
-        relative = absolute / head
+        relative = absolute / head + 0.0  # turns -0 into 0
         steps = _distance(ordinal(results, fmt), ordinal(round_pair(head, tail, fmt), fmt))
         ulp = np.ldexp(np.abs(absolute), fmt.mant_bits - binade(head, tail, fmt))
     return Errors(
@@ -209,7 +209,7 @@ def round_pair(head: Floats, tail: Floats, fmt: FloatFormat) -> Codes:
     _, steps = on_grid(np.where(np.isfinite(head), head, 0.0), fmt)
     tie = (steps - np.floor(steps) == 0.5) & (tail != 0)
     towards = np.where(tail > 0, np.inf, -np.inf)
-    return encode(np.where(tie, np.nextafter(head, towards), head), fmt)
+    return encode(np.nextafter(head, np.where(tie, towards, head)), fmt)
 
 
 def _distance(a: Ints, b: Ints) -> Ints:

@@ -141,7 +141,8 @@ def stratified(
         chosen = np.indices((fields,) * arity).reshape(arity, -1)
     else:
         # every field as often as any other, on each axis by itself
-        chosen = np.stack([rng.permutation(np.arange(strata) % fields) for _ in range(arity)])
+        rounds = np.tile(np.arange(fields), (arity, -(-strata // fields), 1))
+        chosen = rng.permuted(rounds, axis=2).reshape(arity, -1)[:, :strata]
     near = (0, 1, (fmt.tiny >> 1) - 1, fmt.tiny >> 1, fmt.tiny - 2, fmt.tiny - 1)
     edge = np.array(sorted({mantissa for mantissa in near if 0 <= mantissa < fmt.tiny}))
     drawn = []

@@ -48,6 +48,11 @@ def draw(name: str, kind: str, fmt: str, domains: Sequence[Domain], offset: Frac
     )
 
 
+def default_kind(name: str) -> str:
+    """Return the kind that an operation is drawn as unless asked otherwise."""
+    return KINDS[get_operation(name).arity][0]
+
+
 def parse_domains(texts: Sequence[str]) -> list[Domain]:
     """Read LOW:HIGH domains. Raises ValueError, showing the form, for anything else."""
     domains = []

@@ -179,7 +179,9 @@ def test_uniform_is_uniform_on_each_span() -> None:
     assert sample.distribution == "uniform on [-3, 5) and [0, 1)"
 
 
-@pytest.mark.parametrize("span", [(1.0, 1.0), (2.0, 1.0), (math.nan, 1.0), (0.0, math.inf), (-math.inf, 0.0)])
+@pytest.mark.parametrize(
+    "span", [(1.0, 1.0), (2.0, 1.0), (math.nan, 1.0), (0.0, math.inf), (-math.inf, 0.0)]
+)
 def test_uniform_refuses_a_span_that_is_empty_or_not_finite(span: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="finite ends, low < high"):
         sampling.uniform(F32, 10, [(0.0, 1.0), span])
@@ -192,7 +194,9 @@ def test_normal_has_the_stated_mean_and_deviation() -> None:
         assert abs(np.mean(np.abs(value) < 3) - 0.6827) < 0.02
 
 
-@pytest.mark.parametrize("name", ["float32", "float64", "bfloat16", "float8_e4m3fn", "float4_e2m1fn", "e11m1"])
+@pytest.mark.parametrize(
+    "name", ["float32", "float64", "bfloat16", "float8_e4m3fn", "float4_e2m1fn", "e11m1"]
+)
 @pytest.mark.parametrize("arity", [1, 2])
 def test_stratified_hits_every_exponent_field_with_both_signs(name: str, arity: int) -> None:
     fmt = get_format(name)

@@ -125,9 +125,7 @@ def test_encode_rounds_ties_edges_and_special_values_as_the_format_does(name: st
 @pytest.mark.parametrize("name", [name for name in NARROW if get_format(name).width <= 8])
 def test_encode_rounds_every_midpoint_of_a_small_format_to_the_even_code(name: str) -> None:
     fmt = get_format(name)
-    middles = [
-        float((fmt.decode(code) + fmt.decode(code + 1)) / 2) for code in range(fmt.largest)
-    ]
+    middles = [float((fmt.decode(code) + fmt.decode(code + 1)) / 2) for code in range(fmt.largest)]
     codes = encode(np.array(middles), fmt).tolist()
     odd = [fmt.hex(code) for code in codes if code & 1]
     assert not odd, odd

@@ -12,10 +12,10 @@ from pamcheck.measure.verdict import EVIDENCE, Verdict, Witness
 
 
 def test_a_witness_shows_its_operands_as_values_and_as_codes() -> None:
-    witness = Witness.of(get_format("float16"), (0x3E00, 0xBE00), 1 / 9)
+    witness = Witness.of(get_format("float16"), (0x3E00, 0xBE00), "-1/9 relative")
     assert witness.values == (1.5, -1.5)
     assert witness.codes == ("0x3e00", "0xbe00")
-    assert str(witness) == "(1.5, -1.5) = (0x3e00, 0xbe00) in float16"
+    assert str(witness) == "(1.5, -1.5) = (0x3e00, 0xbe00) in float16: -1/9 relative"
 
 
 @pytest.mark.parametrize(
@@ -28,17 +28,17 @@ def test_a_witness_shows_its_operands_as_values_and_as_codes() -> None:
     ],
 )
 def test_a_witness_can_be_any_code(name: str, code: int, text: str) -> None:
-    assert str(Witness.of(get_format(name), (code,), 0.0)) == text
+    assert str(Witness.of(get_format(name), (code,), "none")) == f"{text}: none"
 
 
 def test_a_witness_takes_numpy_codes() -> None:
     fmt = get_format("float16")
     codes = np.array([0x3E00, 0x4000], np.uint16)
-    assert Witness.of(fmt, [int(c) for c in codes], 0.0) == Witness.of(fmt, (0x3E00, 0x4000), 0.0)
+    assert Witness.of(fmt, [int(c) for c in codes], "0") == Witness.of(fmt, (0x3E00, 0x4000), "0")
 
 
 def test_a_verdict_survives_json() -> None:
-    worst = Witness.of(get_format("bfloat16"), (0x3FC0, 0x3FC0), -1 / 9)
+    worst = Witness.of(get_format("bfloat16"), (0x3FC0, 0x3FC0), "-1/9 relative")
     verdict = Verdict("a claim", True, "[-1/9, 0]", -1 / 9, 0.0, "proof", "because", "a source", worst)
     record = json.loads(json.dumps(verdict.record()))
     back = Witness(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.pop("worst").items()})
