@@ -31,6 +31,8 @@ from pamcheck.measure.verdict import Verdict
 from pamcheck.plotting.style import BLACK, BLUE, new_figure, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
+ALONE = True  # what is timed shares the machine with nothing
+
 PAIRS: dict[str, np.ufunc] = {
     "pam": np.multiply,
     "padiv": np.divide,

@@ -40,13 +40,14 @@ def report(
     Studies that are already in the folder and are not run again stay on the page.
     """
     chosen = _studies(studies or [])
+    from pamcheck.kernels.launch import thread_count
     from pamcheck.reporting.records import Settings
     from pamcheck.reporting.run import run_report
     from pamcheck.reporting.staging import ReportFolderError
 
     with _progress(5 * len(chosen) + 1) as advance:
         try:
-            outcome = run_report(chosen, out, Settings(quick, seed), advance)
+            outcome = run_report(chosen, out, Settings(quick, seed), advance, thread_count())
         except ReportFolderError as error:
             _wrong_use(str(error))
     failed = [verdict for verdict in outcome.verdicts if not verdict.holds]

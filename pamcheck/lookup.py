@@ -18,7 +18,7 @@ def lookup(kind: str, name: str, table: Mapping[str, T], also: str = "") -> T:
 
     also  what else the caller would have taken, for the message
     """
-    if name in table:
+    if isinstance(name, str) and name in table:
         return table[name]
     near = difflib.get_close_matches(str(name), table, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ";"

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import pamcheck as pc
-from pamcheck import arrays, spec
+from pamcheck import operands, spec
 from pamcheck.formats import FORMATS, get_format
 from pamcheck.kernels import launch
 from pamcheck.policy import get_policy
@@ -110,7 +110,7 @@ def test_an_offset_in_octaves_is_rounded_to_codes(name: str, offset: float | Fra
 
 def test_an_offset_half_way_between_codes_goes_to_the_even_one() -> None:
     fmt = get_format("float32")
-    assert [arrays.offset_codes(Fraction(n, 2**24), fmt) for n in (1, 3, 5, -1, -3)] == [0, 2, 2, 0, -2]
+    assert [operands.offset_codes(Fraction(n, 2**24), fmt) for n in (1, 3, 5, -1, -3)] == [0, 2, 2, 0, -2]
 
 
 @every_operation
@@ -611,11 +611,11 @@ def test_an_operation_without_an_offset_takes_none(name: str) -> None:
 
 def test_a_custom_format_has_no_dtype() -> None:
     with pytest.raises(TypeError, match=r"e5m3 has no NumPy dtype.*launch"):
-        arrays.dtype_of(get_format("e5m3"))
+        operands.dtype_of(get_format("e5m3"))
 
 
 @every_format
 def test_formats_and_dtypes_name_each_other(fmt: str) -> None:
-    assert arrays.dtype_of(FORMATS[fmt]) == dtype_of(fmt)
-    assert arrays.format_of(dtype_of(fmt)) is FORMATS[fmt]
-    assert arrays.format_of(dtype_of(fmt).newbyteorder(">")) is FORMATS[fmt]
+    assert operands.dtype_of(FORMATS[fmt]) == dtype_of(fmt)
+    assert operands.format_of(dtype_of(fmt)) is FORMATS[fmt]
+    assert operands.format_of(dtype_of(fmt).newbyteorder(">")) is FORMATS[fmt]

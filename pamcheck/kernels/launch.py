@@ -7,9 +7,9 @@ hands over flat runs. Long arrays are cut into one range a thread.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -34,7 +34,9 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
     array of the broadcast shape. Raises ValueError where shapes do not broadcast.
     """
     arrays: list[Any] = [*operands, out]  # None is for the iterator to allocate
-    roles: list[Any] = [["readonly"]] * len(operands) + [["writeonly", "allocate", "no_broadcast"]]
+    roles: list[Any] = [["readonly", "contig"]] * len(operands) + [
+        ["writeonly", "allocate", "no_broadcast", "contig"]
+    ]
     iterator = np.nditer(
         arrays,
         flags=[
@@ -55,13 +57,13 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
     with iterator:
         result: Codes = iterator.operands[-1]
         ranges = _split(iterator.itersize)
-        if len(ranges) == 1:
-            _run_range(iterator, ranges[0], loop, words)
-        else:
-            copies = [iterator.copy() for _ in ranges]
-            list(_pool().map(lambda it, part: _run_range(it, part, loop, words), copies, ranges))
-            for copy in copies:
-                copy.close()
+        copies = [iterator.copy() for _ in ranges[1:]]
+        run = partial(_run_range, loop=loop, words=words)
+        _side_by_side(
+            [partial(run, it, part) for it, part in zip([iterator, *copies], ranges, strict=True)]
+        )
+        for copy in copies:
+            copy.close()
     return result if out is None else out
 
 
@@ -69,7 +71,7 @@ def thread_count() -> int:
     """Return how many threads a launch may use: PAMCHECK_THREADS, else the processors this process has."""
     asked = os.environ.get("PAMCHECK_THREADS", "")
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, int(asked)) if asked.isdigit() else available
+    return max(1, int(asked)) if asked.isdecimal() else available
 
 
 def _split(size: int) -> list[tuple[int, int]]:
@@ -85,6 +87,21 @@ def _run_range(iterator: Any, part: tuple[int, int], loop: Any, words: Words) ->
     iterator.reset()
     for arrays in iterator:
         loop(*arrays, words)
+
+
+def _side_by_side(tasks: list[Callable[[], None]]) -> None:
+    """Run every task, the first one here and the others on the pool's threads."""
+    try:
+        futures = [_pool().submit(task) for task in tasks[1:]]
+    except (
+        RuntimeError
+    ):  # the interpreter is ending and takes no more work; running a task twice does no harm
+        for task in tasks:
+            task()
+        return
+    tasks[0]()
+    for future in futures:
+        future.result()
 
 
 @cache

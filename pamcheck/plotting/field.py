@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pamcheck.arrays import offset_codes
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels.launch import run_codes
 from pamcheck.kernels.table import Operation, get_operation
@@ -15,6 +14,7 @@ from pamcheck.kernels.words import make_words
 from pamcheck.measure.errors import measure
 from pamcheck.measure.sampling import Sample
 from pamcheck.measure.values import Floats, decode
+from pamcheck.operands import offset_codes
 from pamcheck.plotting.grids import (
     Axis,
     Range,

@@ -8,12 +8,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from pamcheck.arrays import offset_codes
 from pamcheck.formats import get_format
 from pamcheck.kernels.table import get_operation
 from pamcheck.lookup import lookup
 from pamcheck.measure import sampling
 from pamcheck.measure.errors import measure
+from pamcheck.operands import offset_codes
 from pamcheck.plotting.curves import curve
 from pamcheck.plotting.histograms import histogram
 from pamcheck.plotting.surfaces import surface

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,10 @@ from typing import Any
 from pamcheck import plotting
 from pamcheck.measure.verdict import Verdict
 from pamcheck.reporting import page
-from pamcheck.reporting.records import Settings, Study, Table, dump_json
+from pamcheck.reporting.records import Settings, Study, Table, as_study, dump_json
 from pamcheck.reporting.staging import MARKER, staged
 from pamcheck.reporting.versions import version, versions
-
-Progress = Callable[[str, str], None]
+from pamcheck.reporting.workers import Progress, run_jobs
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,38 @@ class Outcome:
 
 
 def run_report(
-    studies: Sequence[Study], out: Path, settings: Settings, progress: Progress = lambda *_: None
+    studies: Sequence[Study],
+    out: Path,
+    settings: Settings,
+    progress: Progress = lambda *_: None,
+    workers: int = 1,
 ) -> Outcome:
     """Run studies and write the report folder as a whole. Studies already in `out` are kept.
 
-    progress is told (study, step) as each step begins. Raises ReportFolderError for an unusable `out`.
+    progress is told (study, step) as each step begins. With more than one worker, studies that do not
+    time anything run side by side in processes of their own. Raises ReportFolderError for an unusable
+    `out`, and StudyDied for a process that ended without a result.
     """
     began = time.perf_counter()
-    verdicts: list[Verdict] = []
+    found: dict[str, list[Verdict]] = {}
     with staged(out) as folder:
+        together = [study for study in studies if workers > 1 and not getattr(study, "ALONE", False)]
+        jobs = [(_name(study), _run_named, (study.__name__, folder, settings)) for study in together]
+        found.update(run_jobs(jobs, workers, progress))
         for study in studies:
-            verdicts += run_study(study, folder / _name(study), settings, progress)
+            if _name(study) not in found:
+                found[_name(study)] = run_study(study, folder / _name(study), settings, progress)
         progress("page", "render")
         dump_json({"made_by": "pamcheck", "version": version("pamcheck")}, folder / MARKER)
         page.render(folder)
-    return Outcome(out, tuple(verdicts), time.perf_counter() - began)
+    verdicts = tuple(verdict for study in studies for verdict in found[_name(study)])
+    return Outcome(out, verdicts, time.perf_counter() - began)
+
+
+def _run_named(module: str, folder: Path, settings: Settings, progress: Progress) -> list[Verdict]:
+    """Run a study by its module's name, in a process that was started for it."""
+    study = as_study(importlib.import_module(module))
+    return run_study(study, folder / _name(study), settings, progress)
 
 
 def run_study(study: Study, folder: Path, settings: Settings, progress: Progress) -> list[Verdict]:

@@ -1,8 +1,8 @@
 """Wide formats against the definition: all exponents, boundary mantissas, kinks, ties, and random ones.
 
 In pam and padiv float16, bfloat16 and float32 meet every pair of exponent fields; the other policies,
-float64 and wide custom formats a sample of them. Mantissas are drawn by kind, so that each place at which the bodies decide
-something is met thousands of times; all draws have the seed below.
+float64 and wide custom formats a sample of them. Mantissas are drawn by kind, so that each place at
+which the bodies decide something is met thousands of times; all draws have the seed below.
 """
 
 from __future__ import annotations

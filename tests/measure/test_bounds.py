@@ -180,30 +180,25 @@ def test_each_error_is_that_of_the_definition_and_the_pieces_join(function: str)
 
 
 @pytest.mark.parametrize("function", bounds._PIECES)
-def test_a_wrong_slope_would_give_a_wrong_enclosure_or_be_noticed(function: str) -> None:
-    """A mean value form of boxes holds the error; with the slope's sign turned, some box loses it."""
+@pytest.mark.parametrize(("factor", "holds"), [(1.0, True), (0.5, False)])
+def test_the_mean_value_form_holds_the_error_of_every_box_and_with_half_the_slope_does_not(
+    function: str, factor: float, holds: bool
+) -> None:
     iv = MPIntervalContext()
     iv.prec = 120
-
-    def lost(sign: int) -> list[float]:
-        missing = []
-        for low, high, error, slope in bounds._PIECES[function][1]:
-            for step in range(16):
-                left, right = low + (high - low) * step / 16, low + (high - low) * (step + 1) / 16
-                middle, box = (left + right) / 2, iv.mpf([left, right])
-                reach = error(iv, iv.mpf(middle)) + sign * slope(iv, box) * (box - middle) / (
-                    1 if sign > 0 else 2
-                )
-                if not all(error(iv, iv.mpf(end)) in reach for end in (left, right)):
-                    missing.append(middle)
-        return missing
-
-    assert lost(1) == []
-    assert lost(-1) != []
+    lost = []
+    for low, high, error, slope in bounds._PIECES[function][1]:
+        for step in range(16):
+            left, right = low + (high - low) * step / 16, low + (high - low) * (step + 1) / 16
+            middle, box = (left + right) / 2, iv.mpf([left, right])
+            reach = error(iv, iv.mpf(middle)) + factor * slope(iv, box) * (box - middle)
+            if not all(error(iv, iv.mpf(end)) in reach for end in (left, right)):
+                lost.append(middle.hex())
+    assert (not lost) == holds, lost
 
 
 def zero_slope(pieces: list[Any]) -> list[Any]:
-    return [(low, high, error, lambda m, t: 0 * t) for low, high, error, _ in pieces]
+    return [(low, high, error, lambda _, t: 0 * t) for low, high, error, _ in pieces]
 
 
 def test_the_search_trusts_the_slope(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +219,7 @@ def test_an_error_of_the_other_sign_does_not_go_unseen(monkeypatch: pytest.Monke
     def counted(error: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         def run(m: Any, t: Any) -> Any:
             seen.append(1)
-            if len(seen) > 20_000:
+            if len(seen) > 3000:
                 raise TimeoutError
             return error(m, t)
 
@@ -232,7 +227,7 @@ def test_an_error_of_the_other_sign_does_not_go_unseen(monkeypatch: pytest.Monke
 
     flipped = [(low, high, counted(error), slope) for low, high, error, slope in pieces]
     monkeypatch.setitem(bounds._PIECES, "sqrt", (-1, flipped))
-    with pytest.raises((TimeoutError, ValueError)):
+    with pytest.raises(TimeoutError):
         enclose_extreme("sqrt", 1e-6)
 
 

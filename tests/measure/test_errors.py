@@ -140,7 +140,7 @@ def test_every_statistic_of_every_pair_is_what_fractions_say(op: str, name: str,
     for key, value in expected.items():
         got = getattr(summary, key)
         assert got == pytest.approx(float(value), rel=1e-12, abs=1e-15), f"{key}: {got!r}, not {value}"
-    assert summary.RMSE == pytest.approx(math.sqrt(expected["MSE"]), rel=1e-12)
+    assert math.isclose(summary.RMSE, math.sqrt(expected["MSE"]), rel_tol=1e-12)
     assert {key: value for key, value in summary.excluded.items() if value} == {
         key: value for key, value in counts.items() if key
     }
@@ -160,7 +160,7 @@ def test_the_worst_operands_attain_the_worst_relative_error(op: str, name: str, 
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("name", ["float8_e5m2", "float6_e3m2fn", "float8_e4m3", "e3m4", "e4m3f"])
+@pytest.mark.parametrize("name", ["float6_e3m2fn", "float8_e5m2", "e3m2", "e4m1f"])
 @pytest.mark.parametrize("op", ["pam", "padiv", "papow"])
 def test_every_pair_is_compared_or_counted_once(op: str, name: str, policy: str) -> None:
     errors = measure(op, sampling.exhaustive(get_format(name), 2), policy)
@@ -174,7 +174,7 @@ def test_every_pair_is_compared_or_counted_once(op: str, name: str, policy: str)
 
 
 @pytest.mark.parametrize("op", ["palog2", "paexp2", "pasqrt", "palog", "paexp"])
-@pytest.mark.parametrize("name", ["float16", "bfloat16", "float8_e4m3fn", "e2m13"])
+@pytest.mark.parametrize("name", ["float8_e4m3fn", "float16", "e6m5", "e2m7fn"])
 def test_every_code_is_compared_or_counted_once(op: str, name: str) -> None:
     summary = summarize(measure(op, sampling.exhaustive(get_format(name), 1)))
     assert summary.n == summary.compared + sum(summary.excluded.values())

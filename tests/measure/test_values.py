@@ -186,5 +186,6 @@ def test_on_grid_is_exact(value: float, name: str) -> None:
     exponents, steps = on_grid(np.array([value]), fmt)
     exponent, step = int(exponents[0]), Fraction(float(steps[0]))
     assert step * Fraction(2) ** (exponent - fmt.mant_bits) == abs(Fraction(value)), value.hex()
-    assert step < 2 * fmt.tiny and exponent >= 1 - fmt.bias, value.hex()
+    assert step < 2 * fmt.tiny, value.hex()
+    assert exponent >= 1 - fmt.bias, value.hex()
     assert step >= fmt.tiny or exponent == 1 - fmt.bias, value.hex()

@@ -1,0 +1,127 @@
+"""What the array functions are given: dtypes to formats, operands to arrays, offsets to codes, `out`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import zip_longest
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import numpy.typing as npt
+
+from pamcheck.formats import FORMATS, FloatFormat
+
+Array = npt.NDArray[Any]
+Number = float | Fraction
+
+
+def dtype_of(fmt: FloatFormat) -> np.dtype[Any]:
+    """Return the NumPy or ml_dtypes dtype of a named format. Raises TypeError for a custom one."""
+    if fmt.name not in FORMATS:
+        raise TypeError(
+            f"format {fmt.name} has no NumPy dtype; work on its codes with pamcheck.kernels.launch"
+        )
+    found: np.dtype[Any] = np.dtype(getattr(np, fmt.name, None) or getattr(ml_dtypes, fmt.name))
+    return found
+
+
+_FORMAT_OF: dict[np.dtype[Any], FloatFormat] = {dtype_of(fmt): fmt for fmt in FORMATS.values()}
+
+
+def format_of(dtype: npt.DTypeLike, argument: str = "dtype") -> FloatFormat:
+    """Return the format of a dtype. Raises TypeError, naming the argument, for one that has none."""
+    found = _FORMAT_OF.get(np.dtype(dtype).newbyteorder("="))
+    if found is None:
+        raise TypeError(
+            f"{argument} has dtype {np.dtype(dtype)}, which is not supported; convert it with .astype to one of: "
+            + ", ".join(FORMATS)
+        )
+    return found
+
+
+def offset_codes(offset: Number, fmt: FloatFormat) -> int:
+    """Return a compensation offset, given in octaves (units of log2), as a whole number of codes.
+
+    An offset is a constant that is added to bit patterns, so it is rounded to a multiple of
+    2^-mant_bits, ties to even. Raises ValueError for one that is not finite or not below an octave.
+    """
+    if not isinstance(offset, (int, float, Fraction, np.integer, np.floating)):
+        raise TypeError(f"offset is a {type(offset).__name__}; it must be a number of octaves")
+    if not -1 < offset < 1:
+        raise ValueError(f"offset is {offset}; it must be a number of octaves between -1 and 1")
+    exact = offset if isinstance(offset, (int, Fraction)) else Fraction(float(offset))
+    codes = round(exact * fmt.tiny)
+    if abs(codes) >= fmt.tiny:
+        raise ValueError(
+            f"offset is {offset}, which {fmt.name} rounds to a whole octave; take a smaller one"
+        )
+    return codes
+
+
+_NAMES = {1: ("x",), 2: ("a", "b")}
+
+
+def as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatFormat]:
+    """Return the operands as arrays of one native dtype, and its format."""
+    labels = [f"{name}: operand {letter}" for letter in _NAMES[len(operands)]]
+    typed = [None if _is_weak(x) else _typed(x, label) for x, label in zip(operands, labels, strict=True)]
+    dtypes = {array.dtype.newbyteorder("=") for array in typed if array is not None}
+    if len(dtypes) > 1:
+        found = " and ".join(str(array.dtype) for array in typed if array is not None)
+        raise TypeError(
+            f"{name}: operands have dtypes {found}; convert one of them with .astype, none is promoted"
+        )
+    dtype = dtypes.pop() if dtypes else np.dtype(np.float64)
+    arrays = [
+        _rounded(x, label, dtype) if array is None else array.astype(dtype, copy=False)
+        for x, label, array in zip(operands, labels, typed, strict=True)
+    ]
+    return arrays, format_of(dtype)
+
+
+def broadcast_shape(name: str, arrays: list[Array]) -> tuple[int, ...]:
+    """Return the common shape, in as many dimensions as an array can have; numpy.broadcast stops at 32."""
+    shape = []
+    for lengths in zip_longest(*(array.shape[::-1] for array in arrays), fillvalue=1):
+        wanted = set(lengths) - {1}
+        if len(wanted) > 1:
+            shapes = " and ".join(str(array.shape) for array in arrays)
+            raise ValueError(f"{name}: operands of shapes {shapes} do not broadcast against each other")
+        shape.append(wanted.pop() if wanted else 1)
+    return tuple(shape[::-1])
+
+
+def _is_weak(operand: Any) -> bool:
+    """Whether an operand is a Python number, which takes the dtype of the others."""
+    return isinstance(operand, (int, float)) and not isinstance(operand, (bool, np.generic))
+
+
+def _typed(operand: Any, label: str) -> Array:
+    if isinstance(operand, np.ma.MaskedArray):
+        raise TypeError(f"{label} is a masked array, whose mask would be lost; fill it first")
+    array = np.asarray(operand)
+    format_of(array.dtype, label)
+    return array
+
+
+def _rounded(number: float, label: str, dtype: np.dtype[Any]) -> Array:
+    """Return a Python number in a dtype, rounded once; a cast may round by way of float32."""
+    try:
+        value = float(number)
+    except OverflowError:
+        raise ValueError(f"{label} is an integer too large for a float64; write it as a float") from None
+    fmt = format_of(dtype)
+    return np.array(fmt.encode(value), dtype=f"u{fmt.storage_bits // 8}").view(dtype)
+
+
+def check_out(name: str, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise where `out` cannot take the result as it is."""
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise TypeError(f"{name}: out is a {type(out).__name__}; it must be a plain NumPy array")
+    if out.dtype != dtype:
+        raise TypeError(f"{name}: out has dtype {out.dtype}; it must be {dtype}, as the operands")
+    if out.shape != shape:
+        raise ValueError(f"{name}: out has shape {out.shape}; it must be {shape}, the shape of the result")
+    if not out.flags.writeable:
+        raise ValueError(f"{name}: out is read-only; it must be writeable")
