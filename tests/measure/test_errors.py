@@ -257,6 +257,26 @@ def test_a_truth_is_compared_from_the_smallest_normal_to_the_largest_number_incl
     assert errors.ulp[:2].tolist() == [0.0, 0.0]
 
 
+def test_a_truth_whose_nearest_float64_is_the_edge_of_the_range_is_placed_by_its_tail() -> None:
+    fmt = get_format("e8m52")  # its tiny and largest are within the range of float64, to the same precision
+    tiny, largest = fmt.to_float(fmt.tiny), fmt.to_float(fmt.largest)
+    a, b = (1 + 2.0**-30) * 2.0**-63, (1 - 2.0**-30) * 2.0**-63
+    assert a * b == tiny
+    assert Fraction(a) * Fraction(b) < Fraction(tiny)
+    below = errors_of("mul", sample_of(fmt, [a], [b]), codes_of(fmt, [tiny]))
+    assert below.excluded["below"] == 1
+    c, d = 2.0**100, 2.0**27
+    for step in range(1, 200):  # a product that rounds to largest and is above it
+        d = (1 + step / 256) * 2.0**27
+        c = largest / d
+        if c * d == largest and Fraction(c) * Fraction(d) > Fraction(largest):
+            break
+    assert Fraction(c) * Fraction(d) > Fraction(largest)
+    above = errors_of("mul", sample_of(fmt, [c, -c], [d, d]), codes_of(fmt, [largest, -largest]))
+    assert above.head.tolist() == [largest, -largest]
+    assert above.excluded["above"] == 2
+
+
 # Planted mistakes
 
 
