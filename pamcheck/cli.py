@@ -44,12 +44,16 @@ def report(
     from pamcheck.reporting.records import Settings
     from pamcheck.reporting.run import run_report
     from pamcheck.reporting.staging import ReportFolderError
+    from pamcheck.reporting.workers import StudyDied
 
     with _progress(5 * len(chosen) + 1) as advance:
         try:
             outcome = run_report(chosen, out, Settings(quick, seed), advance, thread_count())
         except ReportFolderError as error:
             _wrong_use(str(error))
+        except StudyDied as error:
+            print(f"pamcheck: {error}\nthe report in {out} is as it was", file=sys.stderr)
+            raise typer.Exit(1) from None
     failed = [verdict for verdict in outcome.verdicts if not verdict.holds]
     if json:
         _print_json(

@@ -46,7 +46,7 @@ DEFINITIONS: dict[str, str] = {
     "max_error": "largest signed result - truth",
     "MED": "mean error distance: mean of |result - truth|",
     "WCE": "worst-case error: largest |result - truth|",
-    "NMED": "MED over the largest |truth| compared",
+    "NMED": "MED over the largest |truth| in the sample; where papers take the largest possible, it is smaller",
     "MSE": "mean of (result - truth)^2",
     "RMSE": "square root of MSE",
     "EP": "error probability: share of results that differ from the unrounded truth",
