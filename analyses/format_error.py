@@ -76,7 +76,7 @@ def measure(settings: Settings) -> Measured:
     n = settings.samples(1_000_000, 200_000)
     rows = [_row(name, fmt, n, settings.seed) for name in TRUE for fmt in LADDER]
     four_bits = measure_errors("pam", sampling.exhaustive(FORMATS["float4_e2m1fn"], 2))
-    return Measured(rows, _all_codes(), _unary(settings.samples(100_000, 10_000), settings.seed), four_bits)
+    return Measured(rows, _all_codes(), _unary(settings), four_bits)
 
 
 def judge(measured: Measured) -> Sequence[Verdict]:
@@ -228,27 +228,24 @@ def _all_codes() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _unary(n: int, seed: int) -> pd.DataFrame:
+def _unary(settings: Settings) -> pd.DataFrame:
     rows = []
     for name in ("palog2", "paexp2", "pasqrt"):
         for fmt in LADDER:
-            record = summarize(measure_errors(name, _unary_sample(name, fmt, n, seed))).record()
+            record = summarize(measure_errors(name, _unary_sample(name, fmt, settings))).record()
             keys = ("compared", "min_error", "max_error", "MRED", "mean_ulp", "max_ulp")
             rows.append({"operation": name, "format": fmt.name, **{key: record[key] for key in keys}})
     return pd.DataFrame(rows)
 
 
-def _unary_sample(name: str, fmt: FloatFormat, n: int, seed: int) -> Sample:
-    if name == "paexp2":
-        low, high = 1.0 - fmt.bias, fmt.bias + 1.0
-        return (
-            sampling.interval(fmt, low, high)
-            if fmt.width <= 16
-            else sampling.uniform(fmt, n, [(low, high)], seed)
-        )
+def _unary_sample(name: str, fmt: FloatFormat, settings: Settings) -> Sample:
+    n, low, high = settings.samples(100_000, 10_000), 1.0 - fmt.bias, fmt.bias + 1.0
     if fmt.width <= 16:
-        return sampling.positive(fmt)
-    return sampling.log_uniform(fmt, 1, n, 2.0 ** (1 - fmt.bias), 2.0**fmt.bias, seed)
+        every = sampling.interval(fmt, low, high) if name == "paexp2" else sampling.positive(fmt)
+        return sampling.thinned(every, settings.samples(1, 5) if fmt.width == 16 else 1)
+    if name == "paexp2":
+        return sampling.uniform(fmt, n, [(low, high)], settings.seed)
+    return sampling.log_uniform(fmt, 1, n, 2.0**low, 2.0 ** (high - 1), settings.seed)
 
 
 def _judge_range(measured: Measured, name: str) -> Verdict:
@@ -290,7 +287,9 @@ def _judge_bias(measured: Measured, name: str) -> Verdict:
             later <= earlier * 0.27 ** (b - a)
             for a, b, earlier, later in zip(grids, grids[1:], distance, distance[1:], strict=False)
         ),
-        measured=", ".join(f"{bits} bits {biases[bits]:+.3%}" for bits in widths),
+        measured=", ".join(
+            f"{bits} bits {biases[bits]:+.3%}{'' if bits in grids else ' (sample)'}" for bits in widths
+        ),
         lower=min(biases.values()),
         upper=max(biases.values()),
         evidence="exhaustive",

@@ -32,6 +32,7 @@ from pamcheck.plotting.style import BLACK, BLUE, new_figure, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True  # what is timed shares the machine with nothing
+ROUNDS = 11  # pairs of timed calls; an odd number has a median
 
 PAIRS: dict[str, np.ufunc] = {
     "pam": np.multiply,
@@ -67,15 +68,15 @@ class Measured:
 
 def measure(settings: Settings) -> Measured:
     """Time start-up, first calls and throughput."""
-    repeats = 3 if settings.quick else 7
+    starts = 3 if settings.quick else 7
     size = 10_000_000
     names = ["pam"] if settings.quick else list(OPS)
     compared = ["pam", "padiv"] if settings.quick else list(PAIRS)
     return Measured(
-        import_s=[float(_python("-c", _IMPORT).split()[0]) for _ in range(repeats)],
-        help_s=[_seconds(lambda: _python("-m", "pamcheck.cli", "--help")) for _ in range(repeats)],
+        import_s=[float(_python("-c", _IMPORT).split()[0]) for _ in range(starts)],
+        help_s=[_seconds(lambda: _python("-m", "pamcheck.cli", "--help")) for _ in range(starts)],
         first_calls=pd.DataFrame([_first_calls(name) for name in names]),
-        throughput=pd.DataFrame([_throughput(name, size, repeats, settings.seed) for name in compared]),
+        throughput=pd.DataFrame([_throughput(name, size, settings.seed) for name in compared]),
         size=size,
     )
 
@@ -183,14 +184,14 @@ def _first_calls(name: str) -> dict[str, Any]:
     }
 
 
-def _throughput(name: str, size: int, repeats: int, seed: int) -> dict[str, Any]:
+def _throughput(name: str, size: int, seed: int) -> dict[str, Any]:
     """Time an operation and its NumPy function in turn on positive operands near one."""
     rng = np.random.default_rng(seed)
     operands = [np.exp2(rng.uniform(-4, 4, size)).astype(np.float32) for _ in range(OPS[name].arity)]
     ours, theirs = getattr(pc, name), PAIRS[name]
     ours(*operands), theirs(*operands)
     pairs = [
-        (_seconds(lambda: ours(*operands)), _seconds(lambda: theirs(*operands))) for _ in range(repeats)
+        (_seconds(lambda: ours(*operands)), _seconds(lambda: theirs(*operands))) for _ in range(ROUNDS)
     ]
     ratios = [numpy / pam for pam, numpy in pairs]
     return {

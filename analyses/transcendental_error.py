@@ -38,6 +38,7 @@ PRIMITIVES = ("palog2", "paexp2", "pasqrt")
 OPERATIONS = (*PRIMITIVES, "palog", "paexp")
 SMALL = ("float16", "bfloat16")
 NEAR_ONE = "float32 next to 1"
+THIN = 5  # a quick run tries one operand in so many
 FLOAT64 = get_format("float64")
 
 # The bounds as printed, cut off: of the absolute error, then in percent of relative ones.
@@ -63,7 +64,7 @@ def measure(settings: Settings) -> Measured:
     errors = {}
     for name in OPERATIONS:
         for fmt in map(get_format, (*SMALL, "float32")):
-            sample = _operands(name, fmt, n, settings.seed)
+            sample = _operands(name, fmt, n, settings)
             found = measure_errors(name, sample)
             errors[name, fmt.name] = (sample, found, summarize(found))
     sample = sampling.uniform(get_format("float32"), n, [(1 - 2.0**-10, 1 + 2.0**-10)], settings.seed)
@@ -140,18 +141,18 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
     ]
 
 
-def _operands(name: str, fmt: FloatFormat, n: int, seed: int) -> Sample:
+def _operands(name: str, fmt: FloatFormat, n: int, settings: Settings) -> Sample:
     """Return every normal operand with a normal result for a small format, a sample for float32."""
     low, high = 1.0 - fmt.bias, fmt.bias + 1.0
     if name == "paexp":
         low, high = low * LN2, high * LN2
     if name in ("paexp2", "paexp"):
         if fmt.name in SMALL:
-            return sampling.interval(fmt, low, high)
-        return sampling.uniform(fmt, n, [(low, high)], seed)
+            return sampling.thinned(sampling.interval(fmt, low, high), settings.samples(1, THIN))
+        return sampling.uniform(fmt, n, [(low, high)], settings.seed)
     if fmt.name in SMALL:
-        return sampling.positive(fmt)
-    return sampling.log_uniform(fmt, 1, n, 2.0**low, 2.0 ** (high - 1), seed)
+        return sampling.thinned(sampling.positive(fmt), settings.samples(1, THIN))
+    return sampling.log_uniform(fmt, 1, n, 2.0**low, 2.0 ** (high - 1), settings.seed)
 
 
 def _judge_primitive(measured: Measured, name: str) -> Verdict:

@@ -57,6 +57,14 @@ def positive(fmt: FloatFormat) -> Sample:
     return _grid(fmt, [codes], f"every positive normal {fmt.name}")
 
 
+def thinned(sample: Sample, step: int) -> Sample:
+    """Return every `step`-th tuple of a sample: for a quick look at what is otherwise tried in full."""
+    if step <= 1:
+        return sample
+    operands = tuple(codes[::step] for codes in sample.operands)
+    return Sample(sample.fmt, operands, f"one in {step} of: {sample.distribution}", seed=sample.seed)
+
+
 def interval(fmt: FloatFormat, low: float, high: float) -> Sample:
     """Return every normal code and zero with low <= value < high.
 

@@ -50,7 +50,10 @@ def run_report(
     found: dict[str, list[Verdict]] = {}
     with staged(out) as folder:
         together = [study for study in studies if workers > 1 and not getattr(study, "ALONE", False)]
-        jobs = [(_name(study), _run_named, (study.__name__, folder, settings)) for study in together]
+        # the page ends with what takes longest, so that starts first
+        jobs = [
+            (_name(study), _run_named, (study.__name__, folder, settings)) for study in reversed(together)
+        ]
         found.update(run_jobs(jobs, workers, progress))
         for study in studies:
             if _name(study) not in found:
