@@ -31,6 +31,11 @@ SOURCES = {
     "L-Mul 2^-4": "constant: arXiv 2410.00907, l(m) = 4 for m > 4",
     "Mogami 0x3f76d000": "constant: arXiv 2012.03458",
 }
+WORDS = {
+    "none": "without compensation",
+    "L-Mul 2^-4": "with L-Mul's 2^-4",
+    "Mogami 0x3f76d000": "with Mogami's 0x3f76d000",
+}
 RANGES = {"pam": bounds.product_range, "padiv": bounds.quotient_range}
 
 
@@ -129,8 +134,8 @@ def judge_checkpoint(measured: Measured, point: Checkpoint) -> Verdict:
     agrees = round(exact, digits) == float(point.printed)
     return Verdict(
         claim=(
-            f"{measured.name}, compensation {point.compensation}: "
-            f"{point.quantity} {point.printed}%, mantissas uniform"
+            f"{point.quantity} of {measured.name} {WORDS[point.compensation]}, "
+            f"mantissas uniform: {point.printed}%"
         ),
         holds=agrees and abs(seen - exact) <= 4 * spread,
         measured=f"{exact:+.5f}%" if place == 0 else f"{exact:.5f}%",

@@ -35,7 +35,7 @@ def draw_contours(ax: Any, field: Field, rasterized: bool = False) -> None:
         points = to_axes.transform(path.vertices) if len(path.vertices) else np.empty((0, 2))
         place = _roomiest(points, taken)
         if place is not None:
-            text = number(level, 4) + (" %" if field.quantity == "error" else "")
+            text = number(level, 4) + ("%" if field.quantity == "error" else "")
             box = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85}
             ax.text(
                 *place, text, transform=ax.transAxes, ha="center", va="center", fontsize=8, color=BLACK,

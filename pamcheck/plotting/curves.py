@@ -210,7 +210,7 @@ def _left_is_clearer(drawn: Curve, value: float, above: bool) -> bool:
 
 
 def _bound_text(side: str, bound: Bound, value: float, relative: bool) -> str:
-    text = f"{side} bound, before rounding: {number(value, 5)}" + (" %" if relative else "")
+    text = f"{side} bound, before rounding: {number(value, 5)}" + ("%" if relative else "")
     return f"{text} = {bound.text}".replace(" - ", " − ") if isinstance(bound, ClosedForm) else text
 
 

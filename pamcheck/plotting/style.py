@@ -116,7 +116,7 @@ def number(value: float, digits: int = 6) -> str:
 
 def percent(value: float) -> str:
     """Return a share as signed percent to four figures."""
-    return f"{100 * value:+.4g} %".replace("-", "−") if value else "0 %"
+    return f"{100 * value:+.4g}%".replace("-", "−") if value else "0%"
 
 
 def interval(lo: float, hi: float) -> str:
