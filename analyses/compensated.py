@@ -134,8 +134,8 @@ def judge_checkpoint(measured: Measured, point: Checkpoint) -> Verdict:
     agrees = round(exact, digits) == float(point.printed)
     return Verdict(
         claim=(
-            f"{point.quantity} of {measured.name} {WORDS[point.compensation]}, "
-            f"mantissas uniform: {point.printed}%"
+            f"The {point.quantity} of {measured.name} {WORDS[point.compensation]} is {point.printed}% "
+            "where mantissas are uniform"
         ),
         holds=agrees and abs(seen - exact) <= 4 * spread,
         measured=f"{exact:+.5f}%" if place == 0 else f"{exact:.5f}%",

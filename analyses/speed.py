@@ -87,16 +87,16 @@ def judge(measured: Measured) -> Sequence[Verdict]:
     ratio = measured.throughput.set_index("operation").loc["pam"]
     compiled = int(measured.first_calls["compiled again"].sum())
     return [
-        _limit("import pamcheck takes at most 0.4 s", statistics.median(measured.import_s), 0.4),
-        _limit("pamcheck --help takes at most 0.6 s", statistics.median(measured.help_s), 0.6),
+        _limit("Importing pamcheck takes at most 0.4 s", statistics.median(measured.import_s), 0.4),
+        _limit("Showing pamcheck --help takes at most 0.6 s", statistics.median(measured.help_s), 0.6),
         _limit(
-            "the first call of an operation takes at most 5 s, compilation included",
+            "The first call of an operation takes at most 5 s, compilation included",
             float(slowest["first call (s)"]),
             5.0,
             f"slowest: {slowest['operation']}; ",
         ),
         Verdict(
-            "a second process compiles nothing",
+            "A second process compiles nothing",
             compiled == 0 and bool(measured.first_calls["compiled at first"].all()),
             f"{compiled} compilations in {len(measured.first_calls)} second processes",
             compiled,
@@ -105,7 +105,7 @@ def judge(measured: Measured) -> Sequence[Verdict]:
             f"A second first call takes {measured.first_calls['second process (s)'].median():.2f} s, loading included.",
         ),
         Verdict(
-            f"pam on {measured.size:,} float32 runs at 0.5 of numpy.multiply's speed or more",
+            f"On {measured.size:,} float32 pam runs at 0.5 of numpy.multiply's speed or more",
             bool(ratio["speed ratio"] >= 0.5),
             f"{ratio['speed ratio']:.2f} of its speed",
             float(ratio["ratio, low"]),

@@ -48,7 +48,7 @@ def test_the_worst_product_of_a_binade_is_marked_at_one_and_a_half_squared(fmt: 
     x, y = xy(figure, "worst")
     code = get_format(fmt).hex(get_format(fmt).encode(1.5))
     assert (x[0], y[0]) == (1.5, 1.5)
-    assert f"worst relative error −11.11 %\nat a = 1.5 ({code}), b = 1.5 ({code})" in texts(figure)
+    assert f"worst relative error −11.11%\nat a = 1.5 ({code}), b = 1.5 ({code})" in texts(figure)
 
 
 def test_the_worst_quotient_of_a_binade_is_an_eighth_above() -> None:
