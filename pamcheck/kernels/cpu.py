@@ -89,7 +89,10 @@ def compiled_body(body: Callable[..., int], bits: int) -> Any:
         if isinstance(value := body.__globals__.get(name), FunctionType)
         and value.__module__.startswith("pamcheck.kernels.")
     }
-    return numba.njit(**OPTIONS)(_rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers))
+    # a call left standing in a loop would keep it from becoming vector code
+    return numba.njit(forceinline=True, **OPTIONS)(
+        _rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers)
+    )
 
 
 def machine_words(w: Words, bits: int) -> Words:
