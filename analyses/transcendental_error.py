@@ -31,7 +31,7 @@ from pamcheck.measure import bounds, sampling
 from pamcheck.measure.errors import DEFINITIONS, Errors, Summary, summarize
 from pamcheck.measure.errors import measure as measure_errors
 from pamcheck.measure.sampling import Sample
-from pamcheck.measure.verdict import Verdict, Witness
+from pamcheck.measure.verdict import Evidence, Verdict, Witness
 from pamcheck.reporting.records import Plate, Settings, Table
 
 PRIMITIVES = ("palog2", "paexp2", "pasqrt")
@@ -214,11 +214,10 @@ def _judge_log(measured: Measured) -> Verdict:
         measured=f"[{smallest:+.4%}, {largest:+.4%}]",
         lower=smallest,
         upper=largest,
-        evidence="exhaustive",
+        evidence=_evidence(measured),
         reason=(
-            "Every positive normal float16 and bfloat16; float32 samples, one of them next to 1, where both ends are "
-            "approached: there the slope of palog2 is 1 above and 2 below, that of log2 is 1/ln 2, and dividing by "
-            "log2 e adds up to d."
+            f"{_coverage(measured)}; float32 samples, one of them next to 1, where both ends are approached: there "
+            "the slope of palog2 is 1 above and 2 below, that of log2 is 1/ln 2, and dividing by log2 e adds up to d."
         ),
         worst=_worst_relative(measured.errors["palog", "float16"][2]),
     )
@@ -248,13 +247,24 @@ def _judge_exp(measured: Measured) -> Verdict:
         measured=f"[{inner.min():+.3%}, {inner.max():+.3%}] for |x| ≤ 1; {summary.WCRE:.1%} over all of float16",
         lower=float(inner.min()),
         upper=float(inner.max()),
-        evidence="exhaustive",
+        evidence=_evidence(measured),
         reason=(
-            f"Multiplying by log2 e errs by up to {MULTIPLYING:.2%}, and an error in an exponent is raised with it. "
+            f"{_coverage(measured)}, and a float32 sample. Multiplying by log2 e errs by up to {MULTIPLYING:.2%}, "
+            "and an error in an exponent is raised with it. "
             "Rounding: half a ULP of log2 e, times z in the exponent, and half a ULP of the result."
         ),
         worst=_worst_relative(summary),
     )
+
+
+def _evidence(measured: Measured) -> Evidence:
+    """Return how the small formats were tried: a quick run takes some of their operands only."""
+    return "exhaustive" if measured.errors["palog", "float16"][0].exhaustive else "sample"
+
+
+def _coverage(measured: Measured) -> str:
+    tried = "All" if _evidence(measured) == "exhaustive" else f"One in {THIN} of the"
+    return f"{tried} normal float16 and bfloat16 operands"
 
 
 def _worst_relative(summary: Summary) -> Witness:

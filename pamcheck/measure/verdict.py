@@ -14,7 +14,7 @@ EVIDENCE: dict[Evidence, str] = {
     "proof": "holds for every real operand, by exact arithmetic or rigorous enclosure",
     "exhaustive": "every operand of the stated set was tried",
     "quadrature": "an integral, computed to the printed digits and confirmed by a sample",
-    "sample": "random operands with the stated seed; an interval says how sure",
+    "sample": "some operands only: random ones with the stated seed, or one in so many of a set",
     "timing": "timed on the machine named under Versions; a ratio within one run",
 }
 
