@@ -32,7 +32,7 @@ def report(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the report; replaced as a whole.")] = Path("reports"),
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of every random sample.")] = 230517190,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random sample.")] = 230517190,
     json: Json = False,
 ) -> None:
     """Run studies and write the error report: HTML, Markdown, figures, tables.

@@ -76,6 +76,11 @@ def test_a_study_that_is_not_there_exits_2_and_says_what_was_meant_and_what_exis
         (["pam", "--offset", "one"], "1/16"),
         (["pam", "--offset", "1/0"], "1/16"),
         (["pam", "--offset", "2"], "octaves"),
+        (["pam", "--offset", "1e400"], "1/16"),
+        (["pam", "--offset", "1e-999999999/3"], "1/16"),
+        (["pam", "--offset", "nan"], "1/16"),
+        (["pam", "--offset", "9" * 5000 + "/7"], "1/16"),
+        (["pam", "--domain", "1:2:3"], "write LOW:HIGH"),
         (["palog2", "--offset", "1/16"], "only pam and padiv"),
         (["pam", "--kind", "histogram", "--domain", "2:2"], "domain"),
     ],
@@ -119,6 +124,12 @@ def test_a_folder_that_cannot_be_written_exits_2(tmp_path: Path) -> None:
     result = run("plot", "palog2", "--out", str(tmp_path / "file" / "figure"))
     assert result.exit_code == 2
     assert "another --out" in result.stderr
+
+
+def test_a_seed_below_zero_is_wrong_use(tmp_path: Path) -> None:
+    result = run("report", "quotient_error", "--seed", "-1", "--out", str(tmp_path / "r"))
+    assert result.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_report_refuses_a_folder_that_is_no_report(tmp_path: Path) -> None:

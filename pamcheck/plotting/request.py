@@ -36,6 +36,7 @@ def draw(name: str, kind: str, fmt: str, domains: Sequence[Domain], offset: Frac
         raise ValueError(f"{len(domains)} domains given; {name} has {operation.arity} operand(s)")
     if offset and not operation.takes_offset:
         raise ValueError(f"offset is {offset}; only pam and padiv take one, {name} does not")
+    offset_codes(offset, format_)  # refuses what is no offset before anything is computed
     if chosen == "histogram":
         return _histogram(name, fmt, domains, offset)
     if chosen == "curve":
@@ -68,8 +69,9 @@ def parse_domains(texts: Sequence[str]) -> list[Domain]:
 def parse_offset(text: str) -> Fraction:
     """Read an offset in octaves: a decimal, or a fraction such as 1/16. Raises ValueError for others."""
     try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
+        # only a fraction is read exactly: 1e-999999999 would be one with a billion digits
+        return Fraction(text) if "/" in text else Fraction(float(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise ValueError(
             f"offset is {text!r}; write octaves as a number or a fraction, 0.0625 or 1/16"
         ) from None
