@@ -619,3 +619,33 @@ def test_formats_and_dtypes_name_each_other(fmt: str) -> None:
     assert operands.dtype_of(FORMATS[fmt]) == dtype_of(fmt)
     assert operands.format_of(dtype_of(fmt)) is FORMATS[fmt]
     assert operands.format_of(dtype_of(fmt).newbyteorder(">")) is FORMATS[fmt]
+
+
+def test_threads_that_cannot_start_leave_the_work_to_those_that_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran: list[str] = []
+
+    class Reluctant:
+        """A pool that queues a task, begins it late, and then says that it could not."""
+
+        def submit(self, run: Any) -> None:
+            thread = threading.Timer(0.02, run)
+            thread.start()
+            late.append(thread)
+            raise RuntimeError("can't start new thread")
+
+    late: list[threading.Timer] = []
+    monkeypatch.setattr(launch, "_pool", Reluctant)
+    launch._side_by_side([lambda name=name: ran.append(name) for name in "abc"])
+    for thread in late:
+        thread.join()
+    assert sorted(ran) == ["a", "b", "c"]
+
+
+def test_an_error_on_any_thread_reaches_the_caller() -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        launch._side_by_side([lambda: None, broken])

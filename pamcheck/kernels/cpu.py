@@ -12,6 +12,7 @@ from __future__ import annotations
 import dis
 import hashlib
 import os
+import pickle
 import platform
 import threading
 from collections.abc import Callable
@@ -62,10 +63,12 @@ def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
 def word_bits(w: Words) -> int:
     """Return the width of the signed word that a format is computed in: 32 where no body can leave it, or 64.
 
-    What comes nearest to leaving is an extended code below `tiny`, in halves: mant_bits + 4 octaves.
+    What comes nearest to leaving is a total of two extended codes below `tiny`, less `one` and an offset,
+    and one such code in halves.
     """
-    widest = (w.mant_bits + 4) << (w.mant_bits + 1)
-    return 32 if max(w.magnitude, widest) < 1 << 31 else 64
+    total = (w.mant_bits + w.mant_bits + w.bias + 3) << w.mant_bits
+    halves = (w.mant_bits + 4) << (w.mant_bits + 1)
+    return 32 if max(w.magnitude, total, halves) < 1 << 31 else 64
 
 
 @cache
@@ -75,7 +78,7 @@ def loop(name: str, bits: int) -> Any:
     template: Any = unary_loop if operation.arity == 1 else binary_loop
     with _LOCK:
         compiled = compiled_body(operation.body, bits)
-        return _jit_cached(_rebind(template, f"{name}_{bits}", body=compiled, word=WORD[bits]))
+        return Loop(_rebind(template, f"{name}_{bits}", body=compiled, word=WORD[bits]))
 
 
 @cache
@@ -104,7 +107,7 @@ def machine_words(w: Words, bits: int) -> Words:
 def cache_dir() -> Path:
     """Return the folder for compiled code made from exactly these sources by exactly these versions."""
     root = os.environ.get("PAMCHECK_CACHE") or platformdirs.user_cache_dir("pamcheck", appauthor=False)
-    return Path(root) / _source_key()
+    return Path(root).expanduser().resolve() / _source_key()
 
 
 @cache
@@ -129,17 +132,36 @@ def _rebind(function: FunctionType, name: str, **replaced: Any) -> FunctionType:
     return clone
 
 
-def _jit_cached(function: FunctionType) -> Callable[..., None]:
-    """Compile with the disk cache, or without where its folder cannot be written."""
+class Loop:
+    """A compiled loop that uses the cache on disk as long as that works, and compiles in memory where not."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._function = function
+        self._compiled = _jit_cached(function)
+
+    def __call__(self, *arguments: Any) -> None:
+        """Run the loop; a cache that is full, damaged or gone costs time and nothing else."""
+        try:
+            self._compiled(*arguments)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._compiled = numba.njit(**OPTIONS)(self._function)
+            self._compiled(*arguments)
+
+    @property
+    def compilations(self) -> int:
+        """How often this process compiled the loop instead of finding it in the cache."""
+        return sum(self._compiled.stats.cache_misses.values())
+
+
+def _jit_cached(function: FunctionType) -> Any:
+    """Return the dispatcher with the disk cache, or without where its folder cannot be written."""
     folder = cache_dir()
     before = numba.config.CACHE_DIR
     try:
         folder.mkdir(parents=True, exist_ok=True)
         numba.config.CACHE_DIR = str(folder)
-        compiled: Callable[..., None] = numba.njit(cache=True, **OPTIONS)(function)
-        return compiled
+        return numba.njit(cache=True, **OPTIONS)(function)
     except (OSError, RuntimeError):
-        plain: Callable[..., None] = numba.njit(**OPTIONS)(function)
-        return plain
+        return numba.njit(**OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before

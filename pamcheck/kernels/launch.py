@@ -7,6 +7,7 @@ hands over flat runs. Long arrays are cut into one range a thread.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -89,19 +90,42 @@ def _run_range(iterator: Any, part: tuple[int, int], loop: Any, words: Words) ->
         loop(*arrays, words)
 
 
+class _Once:
+    """A task that runs once, on whichever thread claims it first; the others wait for it."""
+
+    def __init__(self, task: Callable[[], None]) -> None:
+        self._task, self._claim, self._done = task, threading.Lock(), threading.Event()
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        if not self._claim.acquire(blocking=False):
+            return
+        try:
+            self._task()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._done.set()
+
+    def wait(self) -> None:
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+
+
 def _side_by_side(tasks: list[Callable[[], None]]) -> None:
-    """Run every task, the first one here and the others on the pool's threads."""
+    """Run every task: on the pool's threads as far as it takes them, and here what nobody has begun."""
+    shared = [_Once(task) for task in tasks]
     try:
-        futures = [_pool().submit(task) for task in tasks[1:]]
-    except (
-        RuntimeError
-    ):  # the interpreter is ending and takes no more work; running a task twice does no harm
-        for task in tasks:
-            task()
-        return
-    tasks[0]()
-    for future in futures:
-        future.result()
+        for task in shared[1:]:
+            _pool().submit(task.run)
+    except RuntimeError:
+        # the interpreter is ending or can start no thread; what was queued may still be begun elsewhere
+        pass
+    for task in shared:
+        task.run()
+    for task in shared:
+        task.wait()
 
 
 @cache

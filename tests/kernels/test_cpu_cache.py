@@ -109,3 +109,37 @@ def test_two_processes_that_start_on_an_empty_cache_both_succeed(tmp_path: Path)
     (_, first), (_, second) = map(outcome, processes)
     assert first == second
     assert outcome(start(tmp_path / "cache")) == (0, first)
+
+
+DAMAGED = """
+import pathlib, sys, numpy as np, pamcheck as pc
+from pamcheck.kernels import cpu
+x = np.full(4, 1.5, np.float32)
+expected = pc.pam(x, x).tolist()
+print(expected)
+"""
+
+
+@pytest.mark.parametrize("ending", ["*.nbi", "*.nbc"])
+@pytest.mark.parametrize("keep", [0, 10])
+def test_a_damaged_cache_costs_time_and_nothing_else(tmp_path: Path, ending: str, keep: int) -> None:
+    environment = {**os.environ, "PAMCHECK_CACHE": str(tmp_path)}
+
+    def start() -> str:
+        command = [sys.executable, "-c", DAMAGED]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert start() == "[2.0, 2.0, 2.0, 2.0]\n"
+    files = list(tmp_path.rglob(ending))
+    assert files
+    for path in files:
+        path.write_bytes(path.read_bytes()[:keep])
+    assert start() == "[2.0, 2.0, 2.0, 2.0]\n"
+
+
+def test_a_disk_that_takes_no_file_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n" + DAMAGED
+    environment = {**os.environ, "PAMCHECK_CACHE": str(tmp_path)}
+    command = [sys.executable, "-c", limited]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[2.0, 2.0, 2.0, 2.0]\n"

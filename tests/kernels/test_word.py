@@ -23,6 +23,7 @@ FORMATS = [
     "bfloat16",
     "float64",
     "e10m20",
+    "e6m25",
     "e5m25",
     "e2m25f",
     "e3m26",
@@ -147,7 +148,8 @@ def test_every_arithmetic_result_is_cut_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "bits"), [("float32", 32), ("bfloat16", 32), ("e2m25f", 32), ("e3m26", 64), ("float64", 64)]
+    ("name", "bits"),
+    [("float32", 32), ("bfloat16", 32), ("e2m24f", 32), ("e6m25", 64), ("e3m26", 64), ("float64", 64)],
 )
 def test_a_format_gets_the_narrowest_word_that_no_body_leaves(name: str, bits: int) -> None:
     assert cpu.word_bits(make_words(get_format(name), get_policy("gradual"))) == bits
