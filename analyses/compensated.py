@@ -144,6 +144,9 @@ def judge_checkpoint(measured: Measured, point: Checkpoint) -> Verdict:
         evidence="quadrature",
         reason=f"A sample of {sample.compared:,} pairs gives {seen:.4f} ± {spread:.4f} % (standard error).",
         source=SOURCES[point.compensation],
+        worst=Witness.of(
+            FLOAT32, sample.worst, f"{max(sample.min_rel, sample.max_rel, key=abs):+.5%} relative"
+        ),
     )
 
 

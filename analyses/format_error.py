@@ -250,11 +250,14 @@ def _unary_sample(name: str, fmt: FloatFormat, settings: Settings) -> Sample:
 
 def _judge_range(measured: Measured, name: str) -> Verdict:
     low, high = RANGE[name]
-    rows = [row for row in measured.mantissas if row.name == name]
+    rows = [row for row in measured.mantissas if row.name == name and row.sample.exhaustive]
     smallest, largest = min(row.pam.min_rel for row in rows), max(row.pam.max_rel for row in rows)
     worst = max(rows, key=lambda row: (row.pam.WCRE, -row.fmt.width))
     return Verdict(
-        claim=f"In every format a normal result of {name} is exact on the lattice and keeps the real function's range",
+        claim=(
+            f"In every format of 16 bits and fewer a normal result of {name} is exact on the lattice and keeps the "
+            "range of the real function"
+        ),
         holds=all(
             row.lattice
             and row.pam.compared == row.pam.n
@@ -267,8 +270,8 @@ def _judge_range(measured: Measured, name: str) -> Verdict:
         upper=largest,
         evidence="exhaustive",
         reason=(
-            "The sum of two codes is a code, so nothing is rounded. Every mantissa pair of each format, a sample in "
-            "float32. Only where a result leaves the normal range is more lost: see the table of all codes, where "
+            "The sum of two codes is a code, so nothing is rounded. Every mantissa pair of each format. "
+            "Only where a result leaves the normal range is more lost: see the table of all codes, where "
             "a truth just above the smallest normal number may be flushed, an error of 100%."
         ),
         worst=Witness.of(worst.fmt, worst.pam.worst, f"{max(smallest, largest, key=abs):+.5%} relative"),

@@ -6,12 +6,17 @@ needs is imported when it runs, so that `--help` is quick.
 
 from __future__ import annotations
 
+import io
 import json as json_module
+import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from pamcheck.measure.sampling import SEED
 
 app = typer.Typer(
     name="pamcheck",
@@ -32,7 +37,7 @@ def report(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the report; replaced as a whole.")] = Path("reports"),
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random sample.")] = 230517190,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random sample.")] = SEED,
     json: Json = False,
 ) -> None:
     """Run studies and write the error report: HTML, Markdown, figures, tables.
@@ -46,6 +51,8 @@ def report(
     from pamcheck.reporting.staging import ReportFolderError
     from pamcheck.reporting.workers import StudyDied
 
+    for number in (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,):
+        signal.signal(number, _leave)  # so that processes and folders are cleared away as at an interrupt
     with _progress(5 * len(chosen) + 1) as advance:
         try:
             outcome = run_report(chosen, out, Settings(quick, seed), advance, thread_count())
@@ -70,7 +77,7 @@ def report(
         state = "FAIL" if failed else "PASS"
         held = len(outcome.verdicts) - len(failed)
         print(
-            f"{state}  {held} of {len(outcome.verdicts)} claims hold; "
+            f"{state}  {held} of {len(outcome.verdicts)} claims hold; {_worst(failed or outcome.verdicts)}"
             f"{len(chosen)} studies in {outcome.seconds:.1f} s; {out / 'index.html'}"
         )
     raise typer.Exit(1 if failed else 0)
@@ -105,6 +112,8 @@ def plot(
         figure = draw(operation, kind, format, parse_domains(domain or []), parse_offset(offset))
     except (ValueError, TypeError) as error:
         _wrong_use(str(error))
+    if out is not None and out.name in ("", ".", ".."):
+        _wrong_use(f"out is {str(out)!r}; it takes the path of a figure, such as figures/error")
     stem = out or Path(f"{operation}-{kind or default_kind(operation)}-{format}")
     try:
         paths = save(figure, stem.with_suffix("") if stem.suffix in (".svg", ".png") else stem)
@@ -153,7 +162,15 @@ def info(json: Json = False) -> None:
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # a terminal without our signs gets question marks, no error
     app()
+
+
+def _leave(number: int, _: Any) -> None:
+    raise SystemExit(128 + number)
 
 
 def _studies(names: list[str]) -> list[Any]:
@@ -163,8 +180,9 @@ def _studies(names: list[str]) -> list[Any]:
     from analyses import STUDIES
     from pamcheck.lookup import UnknownName, lookup
 
+    table = {name: name for name in STUDIES}
     try:
-        chosen = [lookup("study", name, dict.fromkeys(STUDIES, name)) and name for name in names]
+        chosen = [lookup("study", name, table) for name in names]
     except UnknownName as error:
         _wrong_use(str(error))
     from pamcheck.reporting.records import as_study
@@ -172,6 +190,12 @@ def _studies(names: list[str]) -> list[Any]:
     return [
         as_study(importlib.import_module(f"analyses.{name}")) for name in dict.fromkeys(chosen or STUDIES)
     ]
+
+
+def _worst(verdicts: Sequence[Any]) -> str:
+    """Return the worst case that the first of some verdicts names, for the last line."""
+    named = next((verdict for verdict in verdicts if verdict.worst), None)
+    return f"worst case {named.worst}; " if named else ""
 
 
 def _progress(total: int) -> Any:

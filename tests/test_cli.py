@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,9 @@ def test_a_study_that_is_not_there_exits_2_and_says_what_was_meant_and_what_exis
         (["pam", "--offset", "nan"], "1/16"),
         (["pam", "--offset", "9" * 5000 + "/7"], "1/16"),
         (["pam", "--domain", "1:2:3"], "write LOW:HIGH"),
+        (["pam", "--domain", "1e307:1e308"], "a figure reaches to"),
+        (["paexp2", "--domain=-1e308:1"], "a figure reaches to"),
+        (["pam", "--kind", "histogram", "--domain", "1e30:1e38"], "no truth there is a normal number"),
         (["palog2", "--offset", "1/16"], "only pam and padiv"),
         (["pam", "--kind", "histogram", "--domain", "2:2"], "domain"),
     ],
@@ -144,7 +149,10 @@ def test_report_runs_a_study_and_ends_with_pass_and_counts(tmp_path: Path) -> No
     out = tmp_path / "r"
     result = run("report", "quotient_error", "--quick", "--out", str(out))
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1].startswith("PASS  2 of 2 claims hold; 1 studies")
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith(
+        "PASS  2 of 2 claims hold; worst case (1, 1.5) = (0x3c00, 0x3e00) in float16: 1/8 relative; "
+    )
     assert (out / MARKER).exists()
     assert {path.name for path in out.iterdir()} == {MARKER, "README.md", "index.html", "quotient_error"}
 
@@ -156,15 +164,61 @@ def test_report_speaks_json_on_stdout_alone(tmp_path: Path) -> None:
     assert data["verdicts"][0]["worst"]["codes"] == ["0x3c00", "0x3e00"]
 
 
-def test_an_interrupt_during_a_report_leaves_nothing_behind(tmp_path: Path) -> None:
-    code = (
-        "import os, signal, threading, sys; threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "from pamcheck.cli import main\n"
-        "sys.argv = ['pamcheck', 'report', 'product_error', '--out', 'r']; main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=os.environ
-    )
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("out", ["", ".", "..", "sub/.."])
+def test_a_figure_needs_a_name(out: str) -> None:
+    result = run("plot", "palog2", "--out", out)
+    assert result.exit_code == 2
+    assert "path of a figure" in result.stderr
+
+
+def test_a_terminal_without_our_signs_gets_question_marks(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pamcheck.cli",
+        "report",
+        "quotient_error",
+        "--quick",
+        "--out",
+        str(tmp_path / "r"),
+    ]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_report_that_is_ended_leaves_no_process_and_no_half_report(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pamcheck.cli",
+        "report",
+        "product_error",
+        "quotient_error",
+        "--out",
+        "r",
+    ]
+    environment = {**os.environ, "PAMCHECK_THREADS": "2"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if not children.exists():
+            pytest.skip("this system does not list the children of a process")
+        deadline = time.monotonic() + 30
+        while len(found := children.read_text().split()) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(found) >= 3  # the two studies and the tracker of their queue
+        assert [path.name for path in tmp_path.iterdir()] == [f".r.staging-{process.pid}"]
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "Traceback" not in errors
+    while any(Path(f"/proc/{child}").exists() for child in found) and time.monotonic() < deadline + 30:
+        time.sleep(0.05)
+    assert [child for child in found if Path(f"/proc/{child}").exists()] == []
+    if number != signal.SIGKILL:
+        assert list(tmp_path.iterdir()) == []

@@ -54,6 +54,9 @@ class Axis:
         )
 
 
+FARTHEST = 2.0**1000  # beyond it the neighbours of a point are no longer float64
+
+
 @dataclass(frozen=True)
 class Worst:
     """The operands of the largest error. `places` are all points of the grid that share it."""
@@ -86,6 +89,8 @@ def check_domain(argument: str, domain: Range, approximates: str = "", operand: 
         raise ValueError(f"{argument} is {domain!r}; it must be a pair of numbers (lo, hi)") from None
     if not (isfinite(lo) and isfinite(hi)):
         raise ValueError(f"{argument} is ({lo:g}, {hi:g}); both ends must be finite")
+    if max(abs(lo), abs(hi)) > FARTHEST:
+        raise ValueError(f"{argument} is ({lo:g}, {hi:g}); a figure reaches to ±{FARTHEST:g}")
     if not lo < hi:
         raise ValueError(f"{argument} is ({lo:g}, {hi:g}), which is empty; it must have lo < hi")
     least, allowed = _LEAST.get(approximates, (-np.inf, True))

@@ -84,6 +84,11 @@ def _histogram(name: str, fmt: str, domains: Sequence[Domain], offset: Fraction)
     spans += [spans[-1]] * (operation.arity - len(spans))
     sample = sampling.uniform(format_, SAMPLES, spans)
     errors = measure(name, sample, offset=offset_codes(offset, format_))
+    if not errors.compared.any():
+        raise ValueError(
+            f"domain is {sample.distribution}; no truth there is a normal number of {fmt}, so there is no error to "
+            "show; give another --domain"
+        )
     return histogram(
         {fmt: errors.relative[errors.compared]},
         title=f"{name}: relative error, operands {sample.distribution}",

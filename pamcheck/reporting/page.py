@@ -12,8 +12,20 @@ from typing import Any
 import jinja2
 
 from pamcheck.measure.verdict import EVIDENCE
+from pamcheck.reporting.staging import MARKER, ReportFolderError
 
 RECORD = "study.json"
+_NEEDED = (
+    "name",
+    "question",
+    "command",
+    "settings",
+    "versions",
+    "verdicts",
+    "tables",
+    "figures",
+    "seconds",
+)
 HTML, MARKDOWN = "index.html", "README.md"
 
 # The order a reader wants; studies that are not named here come after, by name.
@@ -39,10 +51,28 @@ def render(folder: Path) -> None:
         "used": _used_evidence(studies),
         "image": lambda study, figure: _data_uri(folder / study["name"] / f"{figure['name']}.svg"),
         "numeric": _is_numeric,
+        "last": json.loads((folder / MARKER).read_text(encoding="utf-8")).get("last_run", {}),
     }
     for name in (HTML, MARKDOWN):
         text = environment.get_template(f"{name}.j2").render(context)
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def check(folder: Path, rewritten: Sequence[str]) -> None:
+    """Raise ReportFolderError for a study record, of those that will not be rewritten, that cannot be read."""
+    for path in folder.glob(f"*/{RECORD}"):
+        if path.parent.name in rewritten:
+            continue
+        try:
+            missing = set(_NEEDED) - set(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, OSError, TypeError) as error:
+            missing = {str(error)}
+        if missing:
+            name = f"{path.parent.name}/{RECORD}"
+            raise ReportFolderError(
+                f"{name} in the report is damaged or of another version ({', '.join(sorted(missing))}); "
+                f"run study {path.parent.name} again with this one, or delete its folder"
+            )
 
 
 def load(folder: Path) -> list[dict[str, Any]]:

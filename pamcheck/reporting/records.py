@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pamcheck.measure.sampling import SEED
 from pamcheck.measure.verdict import Verdict
 
 
@@ -21,7 +22,12 @@ class Settings:
     """How much a study computes. `quick` takes smaller samples; the seed makes both repeatable."""
 
     quick: bool = False
-    seed: int = 2305_17190
+    seed: int = SEED
+
+    def options(self) -> str:
+        """Return the settings as options of the command that was given them."""
+        quick = " --quick" if self.quick else ""
+        return quick if self.seed == SEED else f"{quick} --seed {self.seed}"
 
     def samples(self, full: int, quick: int | None = None) -> int:
         """Return the sample size: `full`, or in a quick run `quick`, by default a tenth."""

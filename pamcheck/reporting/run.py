@@ -49,6 +49,7 @@ def run_report(
     began = time.perf_counter()
     found: dict[str, list[Verdict]] = {}
     with staged(out) as folder:
+        page.check(folder, [_name(study) for study in studies])
         together = [study for study in studies if workers > 1 and not getattr(study, "ALONE", False)]
         # the page ends with what takes longest, so that starts first
         jobs = [
@@ -59,7 +60,13 @@ def run_report(
             if _name(study) not in found:
                 found[_name(study)] = run_study(study, folder / _name(study), settings, progress)
         progress("page", "render")
-        dump_json({"made_by": "pamcheck", "version": version("pamcheck")}, folder / MARKER)
+        last = {
+            "studies": [_name(study) for study in studies],
+            "seconds": round(time.perf_counter() - began, 1),
+        }
+        dump_json(
+            {"made_by": "pamcheck", "version": version("pamcheck"), "last_run": last}, folder / MARKER
+        )
         page.render(folder)
     verdicts = tuple(verdict for study in studies for verdict in found[_name(study)])
     return Outcome(out, verdicts, time.perf_counter() - began)
@@ -90,7 +97,7 @@ def run_study(study: Study, folder: Path, settings: Settings, progress: Progress
     record = {
         **_docstring(study),
         "name": name,
-        "command": f"pamcheck report {name}{' --quick' if settings.quick else ''}",
+        "command": f"pamcheck report {name}{settings.options()}",
         "settings": asdict(settings),
         "versions": versions(),
         "verdicts": [{**verdict.record(), "worst_text": str(verdict.worst or "")} for verdict in verdicts],

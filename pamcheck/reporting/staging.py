@@ -46,8 +46,14 @@ def staged(out: Path) -> Iterator[Path]:
         ) from error
     try:
         yield staging
-        (staging / MARKER).exists() or (staging / MARKER).write_text("{}\n")
-        _put_in_place(staging, out)
+        if not (staging / MARKER).exists():
+            (staging / MARKER).write_text("{}\n")
+        try:
+            _put_in_place(staging, out)
+        except OSError as error:
+            raise ReportFolderError(
+                f"cannot replace {out}: {error.strerror}; give another --out"
+            ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -58,6 +64,10 @@ def check_folder(out: Path) -> None:
         return
     if not out.is_dir():
         raise ReportFolderError(f"{out} is a file; --out takes a folder")
+    if out.is_mount():
+        raise ReportFolderError(
+            f"{out} is a mount point, which cannot be replaced; give a folder inside it"
+        )
     if any(out.iterdir()) and not (out / MARKER).exists():
         raise ReportFolderError(
             f"{out} holds files and no {MARKER}, so it is no report of pamcheck; give an empty or a new folder"
@@ -71,7 +81,11 @@ def _put_in_place(staging: Path, out: Path) -> None:
         # two renames: a kill between them leaves the old report whole, under its hidden name
         old = out.parent / f".{out.name}.old-{os.getpid()}"
         out.rename(old)
-        staging.rename(out)
+        try:
+            staging.rename(out)
+        except OSError:
+            old.rename(out)
+            raise
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -6,8 +6,10 @@ Processes are spawned, not forked: compiled loops and their threads may already 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
@@ -35,6 +37,7 @@ def run_jobs(
     context = multiprocessing.get_context("spawn")
     messages: Any = context.Queue()
     waiting, running, results = list(jobs), dict[str, BaseProcess](), dict[str, Any]()
+    silent: set[str] = set()
     try:
         while waiting or running:
             while waiting and len(running) < workers:
@@ -46,7 +49,7 @@ def run_jobs(
             try:
                 name, kind, content = messages.get(timeout=_PATIENCE)
             except queue.Empty:
-                _check_alive(running)
+                _check_alive(running, silent)
                 continue
             if kind == "step":
                 progress(name, content)
@@ -62,16 +65,27 @@ def run_jobs(
     return results
 
 
-def _check_alive(running: dict[str, BaseProcess]) -> None:
+def _check_alive(running: dict[str, BaseProcess], silent: set[str]) -> None:
     for name, process in running.items():
-        # a process that ended well may still have its result on the way
-        if process.exitcode:
-            raise StudyDied(f"{name} was ended from outside, exit code {process.exitcode}")
+        # the result of a process that ended well may still be on its way, but not for a second look
+        if process.exitcode or (process.exitcode == 0 and name in silent):
+            raise StudyDied(f"{name} ended without a result, exit code {process.exitcode}")
+        if process.exitcode == 0:
+            silent.add(name)
+
+
+def _follow_parent() -> None:
+    """End this process where the one that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(name: str, job: Job, arguments: tuple[Any, ...], messages: Any) -> None:
     # an interrupt at the terminal reaches every process; this one is to end in silence
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_follow_parent, daemon=True).start()
     try:
         result = job(*arguments, lambda study, step: messages.put((study, "step", step)))
         messages.put((name, "result", result))

@@ -17,6 +17,7 @@ from pamcheck.measure.verdict import Verdict, Witness
 from pamcheck.plotting.style import new_figure, style
 from pamcheck.reporting.records import Plate, Settings, Study, Table, as_study, dump_json, plain
 from pamcheck.reporting.run import run_report
+from pamcheck.reporting.staging import ReportFolderError
 
 DOC = """Is <one> less than | two?
 
@@ -175,3 +176,23 @@ def test_numpy_numbers_become_plain_ones() -> None:
     values: Any = pd.DataFrame({"a": [1, 2]})["a"].to_numpy()
     assert plain([values[0]]) == [1]
     assert type(plain([values[0]])[0]) is int
+
+
+@pytest.mark.parametrize("record", ["{", "[]", '{"name": "fake"}', "null"])
+def test_a_damaged_record_of_another_study_is_refused_before_anything_is_computed(
+    out: Path, record: str
+) -> None:
+    (out / "fake" / "study.json").write_text(record)
+    with pytest.raises(ReportFolderError, match=r"fake/study.json in the report is damaged"):
+        run_report([fake("other", raises=AssertionError())], out, Settings())
+    run_report([fake()], out, Settings())
+
+
+def test_the_command_that_is_printed_has_the_seed_that_was_given(tmp_path: Path) -> None:
+    run_report([fake()], tmp_path / "r", Settings(quick=True, seed=7))
+    assert "`pamcheck report fake --quick --seed 7`, seed 7" in (tmp_path / "r" / "README.md").read_text()
+
+
+def test_both_pages_say_what_the_columns_mean(out: Path) -> None:
+    assert "- *share*: of <all>" in (out / "README.md").read_text()
+    assert "of &lt;all&gt;" in (out / "index.html").read_text()

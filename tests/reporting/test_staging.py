@@ -144,3 +144,29 @@ def test_a_reader_finds_a_whole_report_at_every_moment(old_report: Path) -> None
         while process.poll() is None or time.monotonic() < deadline:
             assert (old_report / "page").read_text() in ("old", "new")
     assert process.returncode == 0
+
+
+def test_a_mount_point_is_refused_before_anything_is_computed(
+    old_report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == old_report)
+    with pytest.raises(ReportFolderError, match="mount point"), staged(old_report):
+        pytest.fail("the body must not run")
+
+
+def test_where_the_new_folder_cannot_take_its_place_the_old_one_is_back(
+    old_report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def stubborn(path: Path, target: Path) -> Path:
+        if ".staging-" in path.name:
+            raise OSError(16, "Device or resource busy")
+        return rename(path, target)
+
+    monkeypatch.setattr(staging, "_exchange", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", stubborn)
+    with pytest.raises(ReportFolderError, match="busy; give another --out"), staged(old_report) as folder:
+        (folder / "page").write_text("new")
+    assert (old_report / "page").read_text() == "old"
+    assert hidden(old_report) == []

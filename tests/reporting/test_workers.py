@@ -33,6 +33,10 @@ def killed(step: Step) -> None:  # noqa: ARG001
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def quits(step: Step) -> None:  # noqa: ARG001
+    os._exit(0)
+
+
 def slow(path: str, step: Step) -> None:
     step("slow", "begin")
     time.sleep(30)
@@ -64,9 +68,14 @@ def test_a_job_that_raises_is_named_with_its_traceback_and_ends_the_others(tmp_p
 
 def test_a_job_that_is_killed_is_named_with_its_exit_code(tmp_path: Path) -> None:
     jobs = [("k", killed, ()), ("s", slow, (str(tmp_path / "s"),))]
-    with pytest.raises(StudyDied, match=r"k was ended from outside, exit code -9"):
+    with pytest.raises(StudyDied, match=r"k ended without a result, exit code -9"):
         run_jobs(jobs, 2, ignore)
     assert children() == []
+
+
+def test_a_job_that_leaves_without_a_result_is_noticed() -> None:
+    with pytest.raises(StudyDied, match="q ended without a result, exit code 0"):
+        run_jobs([("q", quits, ())], 1, ignore)
 
 
 def test_an_interrupt_ends_every_process(tmp_path: Path) -> None:
