@@ -13,9 +13,10 @@ import pandas as pd
 from pamcheck import plotting
 from pamcheck.formats import get_format
 from pamcheck.measure import bounds, sampling
-from pamcheck.measure.errors import DEFINITIONS, Errors, Summary, measure, summarize
+from pamcheck.measure.errors import Errors, Summary, measure, summarize
 from pamcheck.measure.expectation import expected_error
 from pamcheck.measure.verdict import Verdict, Witness
+from pamcheck.reporting.columns import statistics_table
 from pamcheck.reporting.records import Plate, Settings, Table
 
 FLOAT32 = get_format("float32")
@@ -36,6 +37,10 @@ WORDS = {
     "L-Mul 2^-4": "with L-Mul's 2^-4",
     "Mogami 0x3f76d000": "with Mogami's 0x3f76d000",
 }
+STATISTICS = (
+    "bias", "bias_se", "MRED", "WCRE", "min_rel", "max_rel", "p50", "p90", "p99", "MED", "NMED", "RMSE", "EP",
+    "mean_ulp", "compared",
+)  # fmt: skip
 RANGES = {"pam": bounds.product_range, "padiv": bounds.quotient_range}
 
 
@@ -152,67 +157,31 @@ def judge_checkpoint(measured: Measured, point: Checkpoint) -> Verdict:
 
 def tabulate_operation(measured: Measured) -> list[Table]:
     """Return the tables of exact ranges and of sampled statistics."""
-    ranges = pd.DataFrame(
-        [
-            {
-                "compensation": label,
-                "offset (octaves)": float(octaves(OFFSETS[label])),
-                "lower": float(found.lower),
-                "at (Ma, Mb)": f"({found.at_lower[0]}, {found.at_lower[1]})",
-                "upper": float(found.upper),
-                "at (Ma, Mb) ": f"({found.at_upper[0]}, {found.at_upper[1]})",
-                "bias": measured.expected[label][0],
-                "MRED": measured.expected[label][1],
-            }
-            for label, found in measured.ranges.items()
-        ]
-    )
-    percent = dict.fromkeys(("lower", "upper", "bias"), "+.5%")
-    columns = [
-        "bias",
-        "bias_se",
-        "MRED",
-        "WCRE",
-        "min_rel",
-        "max_rel",
-        "p50",
-        "p90",
-        "p99",
-        "MED",
-        "NMED",
-        "RMSE",
-        "EP",
-        "mean_ulp",
-        "compared",
+    rows = [
+        {
+            "compensation": label,
+            "offset (octaves)": float(octaves(OFFSETS[label])),
+            "lower": float(found.lower),
+            "at (Ma, Mb)": f"({found.at_lower[0]}, {found.at_lower[1]})",
+            "upper": float(found.upper),
+            "at (Ma, Mb) ": f"({found.at_upper[0]}, {found.at_upper[1]})",
+            "bias": measured.expected[label][0],
+            "MRED": measured.expected[label][1],
+        }
+        for label, found in measured.ranges.items()
     ]
-    statistics = measured.statistics[["compensation", "operands", *columns]]
-    shares = ("bias", "min_rel", "max_rel")
-    formats = {
-        **dict.fromkeys(("bias_se", "MRED", "WCRE", "p50", "p90", "p99", "NMED"), ".4%"),
-        **dict.fromkeys(shares, "+.4%"),
-        **dict.fromkeys(("MED", "RMSE", "mean_ulp"), ".4g"),
-        "EP": ".3%",
-        "compared": ",d",
-    }
-    meaning = {name: DEFINITIONS[name] for name in columns}
     return [
-        Table(
+        statistics_table(
             "ranges",
             f"{measured.name}: exact range of the relative error, and its mean with uniform mantissas",
-            ranges,
-            {"offset (octaves)": ".7f", **percent, "MRED": ".5%"},
-            {
-                "lower": "exact minimum over all real operands",
-                "upper": "exact maximum",
-                **{k: DEFINITIONS[k] for k in ("bias", "MRED")},
-            },
+            pd.DataFrame(rows),
+            {"offset (octaves)": ".7f", **dict.fromkeys(("lower", "upper", "bias"), "+.5%"), "MRED": ".5%"},
+            {"lower": "exact minimum over all real operands", "upper": "exact maximum"},
         ),
-        Table(
+        statistics_table(
             "statistics",
             f"{measured.name} in float32: error statistics by compensation and distribution",
-            statistics,
-            formats,
-            meaning,
+            measured.statistics[["compensation", "operands", *STATISTICS]],
         ),
     ]
 

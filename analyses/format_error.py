@@ -24,7 +24,6 @@ from pamcheck import plotting
 from pamcheck.formats import FORMATS, FloatFormat
 from pamcheck.measure import sampling
 from pamcheck.measure.errors import (
-    DEFINITIONS,
     Errors,
     Summary,
     errors_of,
@@ -38,12 +37,14 @@ from pamcheck.measure.expectation import expected_error
 from pamcheck.measure.sampling import Sample
 from pamcheck.measure.verdict import Verdict, Witness
 from pamcheck.plotting.style import GREY, new_figure, style
+from pamcheck.reporting.columns import statistics_table
 from pamcheck.reporting.records import Plate, Settings, Table
 
 LADDER = tuple(fmt for fmt in FORMATS.values() if fmt.name != "float64")
 TRUE = {"pam": "mul", "padiv": "div"}
 # A dividend one binade up keeps the quotient normal even where the exponent has two bits.
 EXPONENTS = {"pam": (0, 0), "padiv": (1, 0)}
+THIN = 5  # a quick run tries one 16-bit operand in so many
 RANGE = {"pam": (-1 / 9, 0.0), "padiv": (0.0, 1 / 8)}
 
 
@@ -69,14 +70,17 @@ class Measured:
     codes: pd.DataFrame
     unary: pd.DataFrame
     four_bits: Errors  # pam on every pair of float4_e2m1fn
+    tried: str  # the operands of `unary`, in words
 
 
 def measure(settings: Settings) -> Measured:
     """Measure both two-operand operations and the one-argument functions in every format."""
     n = settings.samples(1_000_000, 200_000)
     rows = [_row(name, fmt, n, settings.seed) for name in TRUE for fmt in LADDER]
+    share = f", one in {THIN} of them in 16-bit formats" if settings.quick else ""
+    tried = f"all normal operands{share}; float32: a sample"
     four_bits = measure_errors("pam", sampling.exhaustive(FORMATS["float4_e2m1fn"], 2))
-    return Measured(rows, _all_codes(), _unary(settings), four_bits)
+    return Measured(rows, _all_codes(), _unary(settings), four_bits, tried)
 
 
 def judge(measured: Measured) -> Sequence[Verdict]:
@@ -105,48 +109,25 @@ def tabulate(measured: Measured) -> Sequence[Table]:
         }
         for row in measured.mantissas
     ]
-    percents = dict.fromkeys(("MRED", "WCRE", "rounded MRED", "rounded WCRE"), ".4%")
-    formats = {
-        **percents,
-        "bias": "+.4%",
-        "mean_ulp": ".4g",
-        "max_ulp": ".4g",
-        "equal to rounded": ".2%",
-        "pairs": ",d",
-        "compared": ",d",
-        "EP": ".2%",
-    }
-    meaning = {
-        **{key: DEFINITIONS[key] for key in ("bias", "MRED", "WCRE", "mean_ulp", "max_ulp")},
-        "rounded": "of the exact result rounded once to the format: what the format itself costs",
+    beside = {
+        "rounded MRED": "of the exact result rounded once to the format: what the format itself costs",
         "equal to rounded": "share of pairs on which PAM gives the correctly rounded result",
     }
-    counts = ("undefined", "infinite", "zero", "flushed", "below", "above", "nonfinite", "compared", "EP")
+    printed = {
+        **dict.fromkeys(("rounded MRED", "rounded WCRE"), ".4%"),
+        "equal to rounded": ".2%",
+        "pairs": ",d",
+    }
     return [
-        Table(
+        statistics_table(
             "mantissas",
             "One binade of each operand: PAM beside correct rounding",
             pd.DataFrame(rows),
-            formats,
-            meaning,
+            printed,
+            beside,
         ),
-        Table(
-            "codes",
-            "All pairs of codes, formats of 8 bits and fewer",
-            measured.codes,
-            formats,
-            {k: DEFINITIONS[k] for k in counts},
-        ),
-        Table(
-            "unary",
-            "One-argument functions over all normal operands (float32: a sample)",
-            measured.unary,
-            {**formats, "max_error": "+.4g", "min_error": "+.4g"},
-            {
-                k: DEFINITIONS[k]
-                for k in ("min_error", "max_error", "MRED", "mean_ulp", "max_ulp", "compared")
-            },
-        ),
+        statistics_table("codes", "All pairs of codes, formats of 8 bits and fewer", measured.codes),
+        statistics_table("unary", f"One-argument functions: {measured.tried}", measured.unary),
     ]
 
 
@@ -242,7 +223,7 @@ def _unary_sample(name: str, fmt: FloatFormat, settings: Settings) -> Sample:
     n, low, high = settings.samples(100_000, 10_000), 1.0 - fmt.bias, fmt.bias + 1.0
     if fmt.width <= 16:
         every = sampling.interval(fmt, low, high) if name == "paexp2" else sampling.positive(fmt)
-        return sampling.thinned(every, settings.samples(1, 5) if fmt.width == 16 else 1)
+        return sampling.thinned(every, settings.samples(1, THIN) if fmt.width == 16 else 1)
     if name == "paexp2":
         return sampling.uniform(fmt, n, [(low, high)], settings.seed)
     return sampling.log_uniform(fmt, 1, n, 2.0**low, 2.0 ** (high - 1), settings.seed)

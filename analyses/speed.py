@@ -1,7 +1,8 @@
 """How fast is the reference, and how long does it take to start?
 
 Claim   Importing pamcheck takes at most 0.4 s and its help at most 0.6 s; the first call of an operation,
-        compilation included, at most 5 s; a second process compiles nothing; pam on ten million float32
+        compilation included, at most 5 s; a second process compiles nothing; a quick report of the error
+        studies at most 20 s; pam on ten million float32
         runs at half the speed of numpy.multiply or more.
 Method  Start-up and first calls: whole processes, the first calls with an empty cache folder. Throughput:
         PAM and the NumPy function in turn on the same operands, the ratio taken pair by pair; medians.
@@ -26,6 +27,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import pamcheck as pc
+from analyses import STUDIES
 from pamcheck.kernels.table import OPS
 from pamcheck.measure.verdict import Verdict
 from pamcheck.plotting.style import BLACK, BLUE, new_figure, style
@@ -61,6 +63,7 @@ class Measured:
 
     import_s: list[float]
     help_s: list[float]
+    quick_report_s: float | None  # a quick run does not time a quick run
     first_calls: pd.DataFrame
     throughput: pd.DataFrame
     size: int
@@ -75,6 +78,7 @@ def measure(settings: Settings) -> Measured:
     return Measured(
         import_s=[float(_python("-c", _IMPORT).split()[0]) for _ in range(starts)],
         help_s=[_seconds(lambda: _python("-m", "pamcheck.cli", "--help")) for _ in range(starts)],
+        quick_report_s=None if settings.quick else _quick_report(),
         first_calls=pd.DataFrame([_first_calls(name) for name in names]),
         throughput=pd.DataFrame([_throughput(name, size, settings.seed) for name in compared]),
         size=size,
@@ -100,6 +104,7 @@ def judge(measured: Measured) -> Sequence[Verdict]:
             5.0,
             f"slowest: {slowest['operation']}; ",
         ),
+        *_judge_report(measured.quick_report_s),
         Verdict(
             "A second process compiles nothing",
             compiled == 0 and bool(measured.first_calls["compiled at first"].all()),
@@ -158,6 +163,20 @@ def _limit(claim: str, seconds: float, most: float, note: str = "") -> Verdict:
         evidence="timing",
         reason=f"{note}median of whole processes, or the process named.",
     )
+
+
+def _judge_report(seconds: float | None) -> list[Verdict]:
+    if seconds is None:
+        return []
+    return [_limit("A quick report of the four error studies takes at most 20 s", seconds, 20.0)]
+
+
+def _quick_report() -> float:
+    names = [name for name in STUDIES if name != "speed"]
+    with tempfile.TemporaryDirectory() as folder:
+        return _seconds(
+            lambda: _python("-m", "pamcheck.cli", "report", *names, "--quick", "--out", f"{folder}/r")
+        )
 
 
 def _python(*arguments: str, cache: str | None = None) -> str:

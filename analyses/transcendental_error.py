@@ -10,8 +10,8 @@ Method  The three bounds: bisection in interval arithmetic, and the closed form 
         lie in the enclosure. Their sign needs no computing: a chord lies below a concave function and above
         a convex one, and (1 + t/2)^2 is at least 1 + t and at least 2 t. Then every normal float16 and
         bfloat16 operand, and seeded float32 operands, against mpmath.
-Writes  reports/transcendental_error/: study.json, errors, bounds (csv, json), and a curve for each operation
-        (svg, png)
+Writes  reports/transcendental_error/: study.json, errors, bounds (csv, json), palog2, paexp2, pasqrt, palog,
+        paexp (svg, png)
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from pamcheck import plotting, spec, truth
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels.table import OPS
 from pamcheck.measure import bounds, sampling
-from pamcheck.measure.errors import DEFINITIONS, Errors, Summary, summarize
+from pamcheck.measure.errors import Errors, Summary, summarize
 from pamcheck.measure.errors import measure as measure_errors
 from pamcheck.measure.sampling import Sample
 from pamcheck.measure.verdict import Evidence, Verdict, Witness
+from pamcheck.reporting.columns import statistics_table
 from pamcheck.reporting.records import Plate, Settings, Table
 
 PRIMITIVES = ("palog2", "paexp2", "pasqrt")
@@ -108,9 +109,6 @@ def tabulate(measured: Measured) -> Sequence[Table]:
             for name, found in measured.enclosures.items()
         ]
     )
-    signed = dict.fromkeys(("min_rel", "max_rel", "bias"), "+.4%")
-    formats = {"min_error": "+.3e", "max_error": "+.3e", **signed, "MRED": ".4%", "p99": ".3%", "mean_ulp": ".4g",
-               "max_ulp": ".5g", "compared": ",d"}  # fmt: skip
     digits = dict.fromkeys(("value", "enclosure, low", "enclosure, high"), ".12f")
     return [
         Table(
@@ -119,13 +117,7 @@ def tabulate(measured: Measured) -> Sequence[Table]:
             proofs,
             {**digits, "at operand": ".6f"},
         ),
-        Table(
-            "errors",
-            "Errors by operation and format",
-            errors,
-            formats,
-            {k: DEFINITIONS[k] for k in columns},
-        ),
+        statistics_table("errors", "Errors by operation and format", errors),
     ]
 
 

@@ -92,8 +92,11 @@ def plot(
         str, typer.Option(help="error, value, error-3d or value-3d; curve for one operand; histogram.")
     ] = "",
     format: Annotated[
-        str, typer.Option("--format", help="float32, float8_e4m3fn, ..., or eXmY.")
-    ] = "float32",
+        list[str] | None,
+        typer.Option(
+            "--format", help="float32, float8_e4m3fn, ..., or eXmY; several for a histogram of each."
+        ),
+    ] = None,
     domain: Annotated[
         list[str] | None, typer.Option(help="LOW:HIGH; once for every operand, or one for each.")
     ] = None,
@@ -109,12 +112,13 @@ def plot(
     from pamcheck.plotting.request import default_kind, draw, parse_domains, parse_offset
 
     try:
-        figure = draw(operation, kind, format, parse_domains(domain or []), parse_offset(offset))
+        formats = format or ["float32"]
+        figure = draw(operation, kind, formats, parse_domains(domain or []), parse_offset(offset))
     except (ValueError, TypeError) as error:
         _wrong_use(str(error))
     if out is not None and out.name in ("", ".", ".."):
         _wrong_use(f"out is {str(out)!r}; it takes the path of a figure, such as figures/error")
-    stem = out or Path(f"{operation}-{kind or default_kind(operation)}-{format}")
+    stem = out or Path(f"{operation}-{kind or default_kind(operation)}-{'-'.join(formats)}")
     try:
         paths = save(figure, stem.with_suffix("") if stem.suffix in (".svg", ".png") else stem)
     except OSError as error:

@@ -83,6 +83,7 @@ def test_a_study_that_is_not_there_exits_2_and_says_what_was_meant_and_what_exis
         (["pam", "--offset", "nan"], "1/16"),
         (["pam", "--offset", "9" * 5000 + "/7"], "1/16"),
         (["pam", "--domain", "1:2:3"], "write LOW:HIGH"),
+        (["pam", "--format", "float16", "--format", "bfloat16"], "only a histogram compares several"),
         (["pam", "--domain", "1e307:1e308"], "a figure reaches to"),
         (["paexp2", "--domain=-1e308:1"], "a figure reaches to"),
         (["pam", "--kind", "histogram", "--domain", "1e30:1e38"], "no truth there is a normal number"),
@@ -110,6 +111,17 @@ def test_wrong_use_of_plot_exits_2_and_says_what_would_do(
         ["pasqrt", "--kind", "histogram"],
         ["pam", "--kind", "histogram", "--format", "float8_e5m2", "--offset", "0.0625"],
         ["pam", "--format", "e4m3fn", "--domain", "0.5:4"],
+        [
+            "padiv",
+            "--kind",
+            "histogram",
+            "--format",
+            "float32",
+            "--format",
+            "float8_e4m3fn",
+            "--format",
+            "e3m2",
+        ],
     ],
 )
 def test_plot_writes_an_svg_and_a_png(arguments: list[str], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from pamcheck.formats import get_format
+from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels.table import get_operation
 from pamcheck.lookup import lookup
 from pamcheck.measure import sampling
@@ -24,21 +24,31 @@ SAMPLES = 200_000
 Domain = tuple[float, float]
 
 
-def draw(name: str, kind: str, fmt: str, domains: Sequence[Domain], offset: Fraction) -> Figure:
+def draw(
+    name: str, kind: str, formats: Sequence[str], domains: Sequence[Domain], offset: Fraction
+) -> Figure:
     """Draw an operation. An empty kind is the first that fits it: the error surface, or the curve.
+
+    formats  one, or for a histogram as many as are to be compared
 
     Raises ValueError for what is unknown or does not fit together, saying what would.
     """
-    operation, format_ = get_operation(name), get_format(fmt)
+    operation, every = get_operation(name), [get_format(fmt) for fmt in formats]
     kinds = KINDS[operation.arity]
     chosen = lookup(f"kind for {name}", kind or kinds[0], dict.fromkeys(kinds, kind or kinds[0]))
     if len(domains) > operation.arity:
         raise ValueError(f"{len(domains)} domains given; {name} has {operation.arity} operand(s)")
     if offset and not operation.takes_offset:
         raise ValueError(f"offset is {offset}; only pam and padiv take one, {name} does not")
-    offset_codes(offset, format_)  # refuses what is no offset before anything is computed
+    for fmt in every:
+        offset_codes(offset, fmt)  # refuses what is no offset before anything is computed
     if chosen == "histogram":
-        return _histogram(name, fmt, domains, offset)
+        return _histogram(name, every, domains, offset)
+    if len(every) > 1:
+        raise ValueError(
+            f"format is {', '.join(formats)}; a {chosen} shows one, only a histogram compares several"
+        )
+    format_ = every[0]
     if chosen == "curve":
         return curve(name, fmt=format_.name, domain=domains[0] if domains else None)
     quantity: Any
@@ -77,20 +87,22 @@ def parse_offset(text: str) -> Fraction:
         ) from None
 
 
-def _histogram(name: str, fmt: str, domains: Sequence[Domain], offset: Fraction) -> Figure:
-    """Draw the relative error of seeded operands, uniform on the domain."""
-    format_, operation = get_format(fmt), get_operation(name)
+def _histogram(
+    name: str, formats: Sequence[FloatFormat], domains: Sequence[Domain], offset: Fraction
+) -> Figure:
+    """Draw the relative error of seeded operands, uniform on the domain, in each format."""
+    arity = get_operation(name).arity
     spans = list(domains or [(1.0, 2.0)])
-    spans += [spans[-1]] * (operation.arity - len(spans))
-    sample = sampling.uniform(format_, SAMPLES, spans)
-    errors = measure(name, sample, offset=offset_codes(offset, format_))
-    if not errors.compared.any():
-        raise ValueError(
-            f"domain is {sample.distribution}; no truth there is a normal number of {fmt}, so there is no error to "
-            "show; give another --domain"
-        )
-    return histogram(
-        {fmt: errors.relative[errors.compared]},
-        title=f"{name}: relative error, operands {sample.distribution}",
-        xlabel="relative error (%)",
-    )
+    spans += [spans[-1]] * (arity - len(spans))
+    rows, words = {}, ""
+    for fmt in formats:
+        sample = sampling.uniform(fmt, SAMPLES, spans)
+        words = sample.distribution
+        errors = measure(name, sample, offset=offset_codes(offset, fmt))
+        if not errors.compared.any():
+            raise ValueError(
+                f"domain is {words}; no truth there is a normal number of {fmt.name}, so there is no error to show; "
+                "give another --domain"
+            )
+        rows[fmt.name] = errors.relative[errors.compared]
+    return histogram(rows, title=f"{name}: relative error, operands {words}", xlabel="relative error (%)")
