@@ -1,5 +1,5 @@
 # Each target sets up .venv by itself: with uv where it is present, else with venv and pip.
-# make report   the error report into reports/          make test    lint, types, layers, tests
+# make report   the error report into reports/          make test    lint, types, layers, docs, tests
 # make lint     ruff, mypy, import-linter only          make docs    the documentation into docs/_build/html
 # make bench    the speed study                         make gpu     needs a GPU; see docs
 
@@ -13,7 +13,7 @@ WORKERS ?= auto
 report: .venv/.ready
 	$(BIN)/pamcheck report --out reports
 
-test: lint
+test: lint docs
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n $(WORKERS)
 
 lint: .venv/.ready

@@ -153,8 +153,8 @@ def _draw_figures(_app: Any) -> None:
 
     folder = ROOT / "docs" / "_build" / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    save(draw("pam", "error", "float8_e4m3fn", [], Fraction(0)), folder / "pam-error")
-    save(draw("palog2", "curve", "float32", [], Fraction(0)), folder / "palog2-curve")
+    save(draw("pam", "error", ["float8_e4m3fn"], [], Fraction(0)), folder / "pam-error")
+    save(draw("palog2", "curve", ["float32"], [], Fraction(0)), folder / "palog2-curve")
 
 
 def setup(app: Any) -> None:
