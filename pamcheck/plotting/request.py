@@ -98,11 +98,16 @@ def _histogram(
     for fmt in formats:
         sample = sampling.uniform(fmt, SAMPLES, spans)
         words = sample.distribution
-        errors = measure(name, sample, offset=offset_codes(offset, fmt))
+        codes = offset_codes(offset, fmt)
+        errors = measure(name, sample, offset=codes)
         if not errors.compared.any():
             raise ValueError(
                 f"domain is {words}; no truth there is a normal number of {fmt.name}, so there is no error to show; "
                 "give another --domain"
             )
-        rows[fmt.name] = errors.relative[errors.compared]
-    return histogram(rows, title=f"{name}: relative error, operands {words}", xlabel="relative error (%)")
+        # a narrow format may round the offset away, and the row has to say so
+        label = f"{fmt.name}, {codes:+d} codes" if offset else fmt.name
+        rows[label] = errors.relative[errors.compared]
+    compensation = f", offset {offset} octaves" if offset else ""
+    title = f"{name}: relative error, operands {words}{compensation}"
+    return histogram(rows, title=title, xlabel="relative error (%)")
