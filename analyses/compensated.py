@@ -12,6 +12,7 @@ import pandas as pd
 
 from pamcheck import plotting
 from pamcheck.formats import get_format
+from pamcheck.kernels.table import OPS
 from pamcheck.measure import bounds, sampling
 from pamcheck.measure.errors import Errors, Summary, measure, summarize
 from pamcheck.measure.expectation import expected_error
@@ -125,6 +126,18 @@ def judge_range(measured: Measured, claim: str, lower: Fraction, upper: Fraction
         ),
         source="spec section 1",
         worst=Witness.of(half, grid.worst, f"{worst} relative"),
+    )
+
+
+def judge_contract(measured: Measured) -> Verdict:
+    """Judge the range that the kernel's CONTRACT promises."""
+    contract = OPS[measured.name].contract
+    assert contract is not None
+    lower, upper = contract.lower, contract.upper
+    assert isinstance(lower, Fraction)
+    assert isinstance(upper, Fraction)
+    return judge_range(
+        measured, f"The relative error of {measured.name} lies in [{lower}, {upper}]", lower, upper
     )
 
 

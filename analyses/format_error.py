@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pamcheck import plotting
+from pamcheck import plotting, truth
 from pamcheck.formats import FORMATS, FloatFormat
+from pamcheck.kernels.table import OPS
 from pamcheck.measure import sampling
 from pamcheck.measure.errors import (
     Errors,
@@ -44,8 +45,6 @@ LADDER = tuple(fmt for fmt in FORMATS.values() if fmt.name != "float64")
 TRUE = {"pam": "mul", "padiv": "div"}
 # A dividend one binade up keeps the quotient normal even where the exponent has two bits.
 EXPONENTS = {"pam": (0, 0), "padiv": (1, 0)}
-THIN = 5  # a quick run tries one 16-bit operand in so many
-RANGE = {"pam": (-1 / 9, 0.0), "padiv": (0.0, 1 / 8)}
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def measure(settings: Settings) -> Measured:
     """Measure both two-operand operations and the one-argument functions in every format."""
     n = settings.samples(1_000_000, 200_000)
     rows = [_row(name, fmt, n, settings.seed) for name in TRUE for fmt in LADDER]
-    share = f", one in {THIN} of them in 16-bit formats" if settings.quick else ""
+    share = f", one in {settings.step} of them in 16-bit formats" if settings.quick else ""
     tried = f"all normal operands{share}; float32: a sample"
     four_bits = measure_errors("pam", sampling.exhaustive(FORMATS["float4_e2m1fn"], 2))
     return Measured(rows, _all_codes(), _unary(settings), four_bits, tried)
@@ -223,14 +222,16 @@ def _unary_sample(name: str, fmt: FloatFormat, settings: Settings) -> Sample:
     n, low, high = settings.samples(100_000, 10_000), 1.0 - fmt.bias, fmt.bias + 1.0
     if fmt.width <= 16:
         every = sampling.interval(fmt, low, high) if name == "paexp2" else sampling.positive(fmt)
-        return sampling.thinned(every, settings.samples(1, THIN) if fmt.width == 16 else 1)
+        return sampling.thinned(every, settings.step if fmt.width == 16 else 1)
     if name == "paexp2":
         return sampling.uniform(fmt, n, [(low, high)], settings.seed)
     return sampling.log_uniform(fmt, 1, n, 2.0**low, 2.0 ** (high - 1), settings.seed)
 
 
 def _judge_range(measured: Measured, name: str) -> Verdict:
-    low, high = RANGE[name]
+    contract = OPS[name].contract
+    assert contract is not None
+    low, high = float(truth.closed_form(contract.lower)), float(truth.closed_form(contract.upper))
     rows = [row for row in measured.mantissas if row.name == name and row.sample.exhaustive]
     smallest, largest = min(row.pam.min_rel for row in rows), max(row.pam.max_rel for row in rows)
     worst = max(rows, key=lambda row: (row.pam.WCRE, -row.fmt.width))

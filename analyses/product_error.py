@@ -13,14 +13,13 @@ Writes  reports/product_error/: study.json, ranges, statistics (csv, json), erro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from analyses.compensated import (
     Checkpoint,
     Measured,
     draw_operation,
     judge_checkpoint,
-    judge_range,
+    judge_contract,
     measure_operation,
     tabulate_operation,
 )
@@ -44,9 +43,8 @@ def measure(settings: Settings) -> Measured:
 
 def judge(measured: Measured) -> Sequence[Verdict]:
     """Judge the range and every published average."""
-    claim = "The relative error of pam lies in [-1/9, 0]"
     return [
-        judge_range(measured, claim, Fraction(-1, 9), Fraction(0)),
+        judge_contract(measured),
         *(judge_checkpoint(measured, point) for point in CHECKPOINTS),
     ]
 

@@ -13,14 +13,13 @@ Writes  reports/quotient_error/: study.json, ranges, statistics (csv, json), err
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from analyses.compensated import (
     Checkpoint,
     Measured,
     draw_operation,
     judge_checkpoint,
-    judge_range,
+    judge_contract,
     measure_operation,
     tabulate_operation,
 )
@@ -35,9 +34,8 @@ def measure(settings: Settings) -> Measured:
 
 def judge(measured: Measured) -> Sequence[Verdict]:
     """Judge the range and the published average."""
-    claim = "The relative error of padiv lies in [0, 1/8]"
     return [
-        judge_range(measured, claim, Fraction(0), Fraction(1, 8)),
+        judge_contract(measured),
         judge_checkpoint(measured, Checkpoint("bias", "none", "4.102")),
     ]
 

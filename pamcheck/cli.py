@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -167,9 +167,8 @@ def info(json: Json = False) -> None:
 def main() -> None:
     """Run the command line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="replace"
-        )  # a terminal without our signs gets question marks, no error
+        # a terminal that lacks a sign shows a question mark in its place
+        sys.stdout.reconfigure(errors="replace")
     app()
 
 
@@ -231,7 +230,7 @@ def _print_json(data: Any) -> None:
     print(json_module.dumps(plain(data), indent=1, ensure_ascii=False))
 
 
-def _wrong_use(message: str) -> Any:
+def _wrong_use(message: str) -> NoReturn:
     print(f"pamcheck: {message}", file=sys.stderr)
     raise typer.Exit(2)
 

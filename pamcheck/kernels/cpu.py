@@ -1,4 +1,4 @@
-"""Numba: compile options, the elementwise loops, their cache on disk, and the launch over threads.
+"""Numba: compile options, the elementwise loops, and their cache on disk.
 
 A body stays plain Python; here it is compiled, helpers included, and put into a loop over flat arrays of
 codes. Loops release the GIL and know nothing of threads, so any thread may run any part of an array.

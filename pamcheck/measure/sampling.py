@@ -141,7 +141,7 @@ def stratified(
     """Return operands over all exponent fields: boundary and random mantissas, both signs, in random pairs.
 
     A stratum is a tuple of exponent fields. Where there are more than `strata`, that many are drawn.
-    Every special code (zeros, subnormal ends, infinities, NaN) takes part through its exponent field.
+    Special codes come in by the lowest and the highest field: many of them in a large sample, none for certain.
     """
     rng = np.random.default_rng(seed)
     fields = 1 << fmt.exp_bits

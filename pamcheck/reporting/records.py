@@ -24,6 +24,11 @@ class Settings:
     quick: bool = False
     seed: int = SEED
 
+    @property
+    def step(self) -> int:
+        """Of a set that is tried in full, one operand in so many: 1, or in a quick run 5."""
+        return 5 if self.quick else 1
+
     def options(self) -> str:
         """Return the settings as options of the command that was given them."""
         quick = " --quick" if self.quick else ""
