@@ -225,10 +225,12 @@ def test_a_report_that_is_ended_leaves_no_process_and_no_half_report(
             time.sleep(0.05)
         assert len(found) >= 3  # the two studies and the tracker of their queue
         assert [path.name for path in tmp_path.iterdir()] == [f".r.staging-{process.pid}"]
+        time.sleep(1)  # the second study has only just been started
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode != 0
-    assert "Traceback" not in errors
+    if number != signal.SIGKILL:  # then a process that is just starting may complain of its lost parent
+        assert "Traceback" not in errors
     while any(Path(f"/proc/{child}").exists() for child in found) and time.monotonic() < deadline + 30:
         time.sleep(0.05)
     assert [child for child in found if Path(f"/proc/{child}").exists()] == []

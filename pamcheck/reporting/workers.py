@@ -60,8 +60,9 @@ def run_jobs(
                 running.pop(name).join()
     finally:
         for process in running.values():
-            process.terminate()
-            process.join()
+            if process.pid is not None:  # an interrupt may come before the start
+                process.terminate()
+                process.join()
     return results
 
 
