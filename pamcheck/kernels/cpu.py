@@ -26,7 +26,7 @@ import numba
 import numpy as np
 import platformdirs
 
-from pamcheck.kernels.table import OPS
+from pamcheck.kernels.table import BODIES
 from pamcheck.kernels.word import cut_to_word
 from pamcheck.kernels.words import Words
 
@@ -60,6 +60,19 @@ def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
             out[i] = body(word(a[i]), word(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
 
 
+def ternary_loop(a: Any, b: Any, c: Any, out: Any, w: Words) -> None:
+    """Apply a three-operand body to flat arrays."""
+    if w.gradual:
+        for i in range(out.size):
+            out[i] = body(word(a[i]), word(b[i]), word(c[i]), w)  # type: ignore[name-defined]  # noqa: F821
+    else:
+        for i in range(out.size):
+            out[i] = body(word(a[i]), word(b[i]), word(c[i]), w)  # type: ignore[name-defined]  # noqa: F821
+
+
+TEMPLATES: dict[int, Any] = {1: unary_loop, 2: binary_loop, 3: ternary_loop}
+
+
 def word_bits(w: Words) -> int:
     """Return the width of the signed word that a format is computed in: 32 where no body can leave it, or 64.
 
@@ -73,12 +86,11 @@ def word_bits(w: Words) -> int:
 
 @cache
 def loop(name: str, bits: int) -> Any:
-    """Return the compiled loop of an operation: flat arrays of codes in and out, then machine words."""
-    operation = OPS[name]
-    template: Any = unary_loop if operation.arity == 1 else binary_loop
+    """Return the compiled loop of a body in BODIES: flat arrays of codes in and out, then machine words."""
+    body, arity = BODIES[name]
     with _LOCK:
-        compiled = compiled_body(operation.body, bits)
-        return Loop(_rebind(template, f"{name}_{bits}", body=compiled, word=WORD[bits]))
+        compiled = compiled_body(body, bits)
+        return Loop(_rebind(TEMPLATES[arity], f"{name}_{bits}", body=compiled, word=WORD[bits]))
 
 
 @cache

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import ClosedForm, Contract
 from pamcheck.kernels.edges import finish, infinite, overflowed, shift_round
+from pamcheck.kernels.scale import scale
 from pamcheck.kernels.words import Words
 
 
@@ -36,6 +37,36 @@ def exp2(x: int, w: Words) -> int:
     if x & w.sign != 0:
         return finish(0, w.one - n, w)
     return overflowed(0, w) if n > w.largest - w.one else w.one + n
+
+
+def exp2_slope(delta: int, x: int, w: Words) -> int:
+    """Return the exact cotangent delta * 2^floor(x); +0 at -inf, NaN at +inf  [spec section 3]."""
+    magnitude = x & w.magnitude
+    if magnitude > w.inf or (delta & w.magnitude) > w.inf:
+        return w.nan
+    if magnitude > w.largest:
+        return w.nan if x & w.sign == 0 else 0
+    return scale(delta, floor(x, w), w)
+
+
+def floor(x: int, w: Words) -> int:
+    """Return the integer below or at a finite code's value; `reach`, with its sign, for one beyond it."""
+    magnitude = x & w.magnitude
+    if magnitude < w.least:
+        return 0
+    field = magnitude >> w.mant_bits
+    significand = magnitude & (w.tiny - 1)
+    if field > 0:
+        significand |= w.tiny
+    places = max(field, 1) - w.bias - w.mant_bits
+    if places + w.mant_bits > w.far:
+        return w.reach if x & w.sign == 0 else -w.reach
+    # |x| is below 2^(far + 1) here, so the shift to the left stays small
+    below = significand << places if places >= 0 else significand >> min(-places, w.mant_bits + 1)
+    if x & w.sign == 0:
+        return below
+    exact = places >= 0 or below << min(-places, w.mant_bits + 1) == significand
+    return -below if exact else -below - 1
 
 
 CONTRACT = Contract(

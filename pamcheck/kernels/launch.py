@@ -29,7 +29,7 @@ BUFFER = 1 << 14
 
 
 def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None = None) -> Codes:
-    """Apply an operation to arrays of codes, broadcast against each other.
+    """Apply a body of kernels.table.BODIES to arrays of codes, broadcast against each other.
 
     All arrays have one unsigned integer dtype, that of the format's storage. Returns `out`, or a new
     array of the broadcast shape. Raises ValueError where shapes do not broadcast.

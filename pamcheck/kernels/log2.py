@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import ClosedForm, Contract
 from pamcheck.kernels.edges import extended, finish, infinite, overflowed, shift_round, top_bit
+from pamcheck.kernels.scale import exponent, scale
 from pamcheck.kernels.words import Words
 
 
@@ -40,6 +41,13 @@ def from_fixed(n: int, w: Words) -> int:
     significand = n << -places if places < 0 else shift_round(n, places)
     total = ((places + w.bias - 1) << w.mant_bits) + significand
     return overflowed(sign, w) if total > w.largest else finish(sign, total, w)
+
+
+def log2_slope(delta: int, x: int, w: Words) -> int:
+    """Return the exact cotangent delta * 2^-E; NaN unless 0 < x < inf and delta is no NaN  [spec section 3]."""
+    if x < w.least or x > w.largest:
+        return w.nan
+    return scale(delta, -exponent(x, w), w)
 
 
 CONTRACT = Contract(

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import Contract
 from pamcheck.kernels.edges import extended, finish, infinite, overflowed
+from pamcheck.kernels.scale import exponent, mantissa, scale
 from pamcheck.kernels.words import Words
 
 
@@ -32,6 +33,25 @@ def product(a: int, b: int, w: Words) -> int:
     if other > w.largest - max(excess, 0):
         return overflowed(sign, w)
     return finish(sign, excess + other, w)
+
+
+def product_slope_a(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the exact cotangent of a: sgn b * delta * 2^(Eb + carry), +0 where b is 0  [spec section 3].
+
+    NaN where delta is NaN or an operand is NaN or infinite.
+    """
+    ma, mb = a & w.magnitude, b & w.magnitude
+    if max(ma, mb) > w.largest or (delta & w.magnitude) > w.inf:
+        return w.nan
+    if mb < w.least:
+        return 0
+    carry = (mantissa(ma, w) + mantissa(mb, w)) >> w.mant_bits
+    return scale(delta ^ (b & w.sign), exponent(mb, w) + carry, w)
+
+
+def product_slope_b(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the exact cotangent of b: that of a with the operands exchanged."""
+    return product_slope_a(delta, b, a, w)
 
 
 CONTRACT = Contract(

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import Contract
 from pamcheck.kernels.edges import extended, finish, infinite, overflowed
+from pamcheck.kernels.scale import exponent, mantissa, scale
 from pamcheck.kernels.words import Words
 
 
@@ -34,6 +35,33 @@ def quotient(a: int, b: int, w: Words) -> int:
     if dividend - (w.largest - w.shift) > divisor:
         return overflowed(sign, w)
     return finish(sign, (w.shift - divisor) + dividend, w)
+
+
+def quotient_slope_a(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the exact cotangent of a: sgn b * delta * 2^(-Eb - [Ma < Mb])  [spec section 3].
+
+    NaN where delta is NaN, an operand is NaN or infinite, or b is 0.
+    """
+    ma, mb = a & w.magnitude, b & w.magnitude
+    if max(ma, mb) > w.largest or mb < w.least or (delta & w.magnitude) > w.inf:
+        return w.nan
+    borrow = 1 if mantissa(ma, w) < mantissa(mb, w) else 0
+    return scale(delta ^ (b & w.sign), -exponent(mb, w) - borrow, w)
+
+
+def quotient_slope_b(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the exact cotangent of b: -sgn a * delta * 2^(Ea - 2 Eb - [Ma < Mb]), +0 where a is 0.
+
+    NaN as for the cotangent of a  [spec section 3].
+    """
+    ma, mb = a & w.magnitude, b & w.magnitude
+    if max(ma, mb) > w.largest or mb < w.least or (delta & w.magnitude) > w.inf:
+        return w.nan
+    if ma < w.least:
+        return 0
+    borrow = 1 if mantissa(ma, w) < mantissa(mb, w) else 0
+    k = exponent(ma, w) - exponent(mb, w) - exponent(mb, w) - borrow
+    return scale(delta ^ ((a & w.sign) ^ w.sign), k, w)
 
 
 CONTRACT = Contract(

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import ClosedForm, Contract
 from pamcheck.kernels.edges import extended, infinite, subnormal
+from pamcheck.kernels.scale import exponent, scale
 from pamcheck.kernels.words import Words
 
 
@@ -33,6 +34,14 @@ def sqrt(x: int, w: Words) -> int:
         return subnormal((whole << 1) + half, w)
     rounded = whole + (half & whole)
     return rounded if rounded >= w.tiny else 0
+
+
+def sqrt_slope(delta: int, x: int, w: Words) -> int:
+    """Return the exact cotangent delta * 2^(floor(E/2) - E - 1); NaN unless 0 < x < inf  [spec section 3]."""
+    if x < w.least or x > w.largest:
+        return w.nan
+    e = exponent(x, w)
+    return scale(delta, (e >> 1) - e - 1, w)
 
 
 CONTRACT = Contract(

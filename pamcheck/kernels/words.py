@@ -38,6 +38,7 @@ class Words(NamedTuple):
     infinite_sign: int  # the sign bits that it keeps
     gradual: int  # 1 where subnormals count
     bottom: int  # a total so low that it rounds to zero however low it is
+    reach: int  # scaling by 2^reach leaves the format from whatever number: an exponent
     far: int  # paexp2 leaves the format where |x| >= 2^far: an exponent
     log2e: int  # log2 e, rounded
 
@@ -77,6 +78,7 @@ def make_words(fmt: FloatFormat, policy: Policy, offset: int = 0) -> Words:
         infinite_sign=keeps_sign,
         gradual=int(policy.gradual),
         bottom=-((fmt.mant_bits + 4) << fmt.mant_bits),
+        reach=2 * (fmt.bias + fmt.mant_bits + 2),
         far=(fmt.bias + fmt.mant_bits + 1).bit_length(),
         log2e=fmt.encode(LOG2_E),
     )
