@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pamcheck.kernels.words import make_words
+from pamcheck.interchange import Given, gather, target_of
 from pamcheck.operands import Array, Number, as_arrays, broadcast_shape, check_out, offset_codes
 from pamcheck.policy import Policy, get_policy
 
@@ -89,6 +90,9 @@ def papow(
 def _apply(
     name: str, operands: tuple[Any, ...], policy: str | Policy, out: Array | None, offset: Number = 0
 ) -> Any:
+    given = gather(name, operands)
+    if given is not None:
+        return _apply_foreign(name, given, policy, out, offset)
     # numba takes half a second to import, so not before something is to be computed
     from pamcheck.kernels.launch import run_codes
 
@@ -105,3 +109,19 @@ def _apply(
         return out
     values = result.view(arrays[0].dtype)
     return values[()] if all(np.isscalar(operand) for operand in operands) else values
+
+
+def _apply_foreign(name: str, given: Given, policy: str | Policy, out: Any, offset: Number) -> Any:
+    words = make_words(given.fmt, get_policy(policy), offset_codes(offset, given.fmt))
+    shape = broadcast_shape(name, given.codes)
+    target = None if out is None else target_of(name, out, given, shape)
+    with given.on():
+        if given.gpu:
+            from pamcheck.kernels import gpu, gpu_elementwise
+
+            result = gpu_elementwise.run_codes(name, given.codes, words, target, runtime=gpu.runtime())
+        else:
+            from pamcheck.kernels.launch import run_codes
+
+            result = run_codes(name, given.codes, words, target)
+    return given.wrap(result) if out is None else out

@@ -62,10 +62,15 @@ def offset_codes(offset: Number, fmt: FloatFormat) -> int:
 _NAMES = {1: ("x",), 2: ("a", "b")}
 
 
+def labels_of(name: str, count: int) -> list[str]:
+    """Return what error messages call the operands of an operation."""
+    return [f"{name}: operand {letter}" for letter in _NAMES[count]]
+
+
 def as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatFormat]:
     """Return the operands as arrays of one native dtype, and its format."""
-    labels = [f"{name}: operand {letter}" for letter in _NAMES[len(operands)]]
-    typed = [None if _is_weak(x) else _typed(x, label) for x, label in zip(operands, labels, strict=True)]
+    labels = labels_of(name, len(operands))
+    typed = [None if is_weak(x) else _typed(x, label) for x, label in zip(operands, labels, strict=True)]
     dtypes = {array.dtype.newbyteorder("=") for array in typed if array is not None}
     if len(dtypes) > 1:
         found = " and ".join(str(array.dtype) for array in typed if array is not None)
@@ -74,7 +79,7 @@ def as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatF
         )
     dtype = dtypes.pop() if dtypes else np.dtype(np.float64)
     arrays = [
-        _rounded(x, label, dtype) if array is None else array.astype(dtype, copy=False)
+        rounded(x, label, format_of(dtype)).view(dtype) if array is None else array.astype(dtype, copy=False)
         for x, label, array in zip(operands, labels, typed, strict=True)
     ]
     return arrays, format_of(dtype)
@@ -92,7 +97,7 @@ def broadcast_shape(name: str, arrays: list[Array]) -> tuple[int, ...]:
     return tuple(shape[::-1])
 
 
-def _is_weak(operand: Any) -> bool:
+def is_weak(operand: Any) -> bool:
     """Whether an operand is a Python number, which takes the dtype of the others."""
     return isinstance(operand, (int, float)) and not isinstance(operand, (bool, np.generic))
 
@@ -105,14 +110,13 @@ def _typed(operand: Any, label: str) -> Array:
     return array
 
 
-def _rounded(number: float, label: str, dtype: np.dtype[Any]) -> Array:
-    """Return a Python number in a dtype, rounded once; a cast may round by way of float32."""
+def rounded(number: float, label: str, fmt: FloatFormat) -> Array:
+    """Return a Python number as a code, rounded once; a cast may round by way of float32."""
     try:
         value = float(number)
     except OverflowError:
         raise ValueError(f"{label} is an integer too large for a float64; write it as a float") from None
-    fmt = format_of(dtype)
-    return np.array(fmt.encode(value), dtype=f"u{fmt.storage_bits // 8}").view(dtype)
+    return np.array(fmt.encode(value), dtype=f"u{fmt.storage_bits // 8}")
 
 
 def check_out(name: str, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

@@ -6,7 +6,7 @@ have another, which compiles the same sources for the host and walks the grid th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from types import ModuleType
@@ -25,7 +25,7 @@ class DeviceError(RuntimeError):
     """A GPU was asked for and cannot be used; the message says what was found and what would do."""
 
 
-class Runtime(Protocol):
+class Runtime(Hashable, Protocol):
     """What a launcher needs of a device. Arrays are NumPy's or have NumPy's interface."""
 
     multiprocessors: int

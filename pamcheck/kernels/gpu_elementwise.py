@@ -35,8 +35,10 @@ def run_codes(
     shape = np.broadcast_shapes(*(operand.shape for operand in operands))
     dtype = np.dtype(operands[0].dtype)
     unit = device.elementwise(name, _without_offset(w), 8 * dtype.itemsize)
-    direct = out is not None and out.flags.c_contiguous and not any(_meet(out, x, runtime) for x in operands)
-    result = out if direct else runtime.empty(shape, dtype)
+    direct = (
+        out is not None and out.flags.c_contiguous and not any(_meet(out, x, runtime) for x in operands)
+    )
+    result: Any = out if direct else runtime.empty(shape, dtype)
     bits = word_bits(w)
     shift = np.array(w.shift & ((1 << bits) - 1), dtype=f"u{bits // 8}").view(f"i{bits // 8}")[()]
     if result.size:
@@ -49,14 +51,22 @@ def run_codes(
 
 def _fill(unit: device.Unit, operands: list[Any], out: Any, shift: Any, runtime: Runtime) -> None:
     """Run the kernels that fill a contiguous, nonempty result."""
-    lengths, strides = collapse(out.shape, [_element_strides(x) for x in operands])
+    joined = collapse(out.shape, [_element_strides(x) for x in operands])
+    lengths: Sequence[int] = joined[0]
+    strides: list[Sequence[int]] = [*joined[1]]
     steps = [stride[0] if stride else 0 for stride in strides]
     if len(lengths) <= 1 and set(steps) <= {0, 1}:
         done = _vectors(unit, operands, steps, out, shift, runtime)
         if done < out.size:
             rest = [_flat(x, step)[done if step else 0 :] for x, step in zip(operands, steps, strict=True)]
             _strided(
-                unit, rest, [out.size - done], [[step] for step in steps], _flat(out, 1)[done:], shift, runtime
+                unit,
+                rest,
+                [out.size - done],
+                [[step] for step in steps],
+                _flat(out, 1)[done:],
+                shift,
+                runtime,
             )
         return
     if out.size > LARGEST:
@@ -95,14 +105,15 @@ def _strided(
     unit: device.Unit,
     operands: list[Any],
     lengths: Sequence[int],
-    strides: Sequence[Sequence[int]],
+    strides: list[Sequence[int]],
     out: Any,
     shift: Any,
     runtime: Runtime,
 ) -> None:
     three = [*strides, *strides[:1] * 2][:3]
     entries = [
-        (length, *divisor(length), *(stride[axis] for stride in three)) for axis, length in enumerate(lengths)
+        (length, *divisor(length), *(stride[axis] for stride in three))
+        for axis, length in enumerate(lengths)
     ]
     layout = _layout(runtime, tuple(entries[::-1]))
     padded = [*operands, *operands[:1] * 2][:3]

@@ -22,9 +22,16 @@ THREADS = 128  # of a block that makes a tile
 BLOCK = 256  # steps of the sum whose terms are added up before they join the total
 FAST_TILE, BODY_TILE = (128, 64), (64, 32)  # lines and columns: device/matmul.cu, side()
 FAST = ("lean", "zeros", "underflow", "full")
-TILE = {"lean": FAST_TILE, "zeros": FAST_TILE, "underflow": FAST_TILE, "full": BODY_TILE, "general": BODY_TILE}
+TILE = {
+    "lean": FAST_TILE,
+    "zeros": FAST_TILE,
+    "underflow": FAST_TILE,
+    "full": BODY_TILE,
+    "general": BODY_TILE,
+}
 PACK_SIDE = 32
 MOST_RESULTS = 65535  # that one grid can hold
+MOST_ROWS = 65535  # of blocks, in a grid
 SPLIT_BYTES = 1 << 30  # most memory for sums of blocks
 
 
@@ -176,7 +183,9 @@ class _Problem:
 
     def _should_split(self, blocks: int, results: int) -> bool:
         """Whether there are too few tiles to keep the device busy and memory for the blocks' sums."""
-        tiles = results * math.prod(-(-n // t) for n, t in zip((self.lines, self.columns), FAST_TILE, strict=True))
+        tiles = results * math.prod(
+            -(-n // t) for n, t in zip((self.lines, self.columns), FAST_TILE, strict=True)
+        )
         size = 4 if self.bits == 32 else 8
         return (
             blocks > 1
@@ -202,8 +211,10 @@ class _Problem:
         flat = offsets.ravel()
         for part in _parts(count):
             grid = (padded // PACK_SIDE, -(-steps // PACK_SIDE), len(flat[part]))
-            if grid[1] > MOST_RESULTS:
-                raise ValueError(f"the sum has {steps:,} terms; the GPU takes at most {MOST_RESULTS * PACK_SIDE:,}")
+            if grid[1] > MOST_ROWS:
+                raise ValueError(
+                    f"the sum has {steps:,} terms; the GPU takes at most {MOST_ROWS * PACK_SIDE:,}"
+                )
             kernel(
                 grid,
                 (PACK_SIDE, 8),
@@ -251,8 +262,10 @@ class _Problem:
         for variant in FAST if self.fast else ("general",):
             lines, columns = TILE[variant]
             grid = (-(-self.columns // columns), -(-self.lines // lines), len(plan))
-            if grid[1] > MOST_RESULTS:
-                raise ValueError(f"the result has {self.lines:,} rows; the GPU takes {MOST_RESULTS * lines:,}")
+            if grid[1] > MOST_ROWS:
+                raise ValueError(
+                    f"the result has {self.lines:,} rows; the GPU takes {MOST_ROWS * lines:,}"
+                )
             self.runtime.kernel(self.unit, variant)(grid, (THREADS,), arguments)
 
     def _fold(self, sums: Any, result: Any, blocks: int) -> None:

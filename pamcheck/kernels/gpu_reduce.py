@@ -38,8 +38,9 @@ def reduce_codes(kind: Literal["sum", "maximum"], x: Any, fmt: FloatFormat, *, r
     whole = x if x.flags.c_contiguous else x.copy()
     if inner == 1:
         sizes = (np.int64(outer), np.int64(length), np.int64(1))
-        grid = (-(-outer // WARPS),)
-        runtime.kernel(unit, f"{kind}_last")(grid, (WARPS * 32,), (whole, out, *sizes, words))
+        runtime.kernel(unit, f"{kind}_last")(
+            (-(-outer // WARPS),), (WARPS * 32,), (whole, out, *sizes, words)
+        )
         return out
     for start in range(0, outer, MOST_RESULTS):
         part = slice(start, min(start + MOST_RESULTS, outer))

@@ -36,7 +36,7 @@ class Emulated:
 
         def launch(grid: tuple[int, ...], block: tuple[int, ...], arguments: tuple[Any, ...]) -> None:
             self.launched.append(name)
-            assert all(0 < length for length in (*grid, *block)), (name, grid, block)
+            assert all(length > 0 for length in (*grid, *block)), (name, grid, block)
             assert all(length <= 65535 for length in grid[1:]), (name, grid)
             words = [_slot(argument) for argument in arguments]
             library.emulate(
@@ -71,7 +71,15 @@ class Emulated:
             source, target = self._folder / f"{key}.cpp", self._folder / f"{key}.so"
             source.write_text(unit.source, encoding="utf-8")
             flags = "-O1 -std=c++17 -shared -fPIC -ffp-contract=off -fwrapv -Wno-unknown-pragmas"
-            command = [self._compiler, *flags.split(), "-include", str(HEADER), str(source), "-o", str(target)]
+            command = [
+                self._compiler,
+                *flags.split(),
+                "-include",
+                str(HEADER),
+                str(source),
+                "-o",
+                str(target),
+            ]
             done = subprocess.run(command, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             self._libraries[key] = ctypes.CDLL(str(target))

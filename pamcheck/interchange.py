@@ -1,0 +1,191 @@
+"""Arrays that are not NumPy's: CuPy's, PyTorch's, and whatever else speaks DLPack. Nothing is copied.
+
+An operand comes in as codes on its own device and the result goes out as its own library's array. PyTorch
+is told apart because DLPack cannot say bfloat16 or float8 to NumPy: its tensors are viewed as integers on
+both ways. Operands of one call come from one library and lie on one device; Python numbers go with any.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pamcheck.formats import FloatFormat, get_format
+from pamcheck.operands import format_of, is_weak, labels_of, rounded
+
+CPU, CUDA = 1, 2  # device types of DLPack; pinned and managed memory is left to the library that made it
+
+
+@dataclass(frozen=True)
+class Given:
+    """Operands as codes.
+
+    codes   arrays of one unsigned dtype, NumPy's or CuPy's; 0-d for a Python number
+    fmt     their format
+    wrap    makes the library's array of the result's codes
+    gpu     whether they are CuPy's, and then `on` activates their device
+    told    where they are, in words
+    """
+
+    codes: list[Any]
+    fmt: FloatFormat
+    wrap: Callable[[Any], Any]
+    gpu: bool
+    device: int
+    told: str
+
+    def on(self) -> contextlib.AbstractContextManager[Any]:
+        """Return a context in which the operands' device is the current one."""
+        if not self.gpu or "cupy" not in sys.modules:
+            return contextlib.nullcontext()
+        context: contextlib.AbstractContextManager[Any] = sys.modules["cupy"].cuda.Device(self.device)
+        return context
+
+
+def is_foreign(x: Any) -> bool:
+    """Whether x is an array of a library other than NumPy."""
+    return _root(x) == "cupy" or (hasattr(x, "__dlpack__") and not isinstance(x, (np.ndarray, np.generic)))
+
+
+def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
+    """Return foreign operands as codes, or None where every operand is NumPy's business.
+
+    Raises TypeError where libraries, devices or dtypes are mixed or a dtype is not supported, and
+    DeviceError where they are on a GPU that cannot be used.
+    """
+    first = next((x for x in operands if is_foreign(x)), None)
+    if first is None:
+        return None
+    labels = labels_of(name, len(operands))
+    places = [None if is_weak(x) else _place(x) for x in operands]
+    found = {place for place in places if place is not None}
+    if len(found) > 1:
+        told = " and ".join(
+            f"{label} is {place.told()}" for label, place in zip(labels, places, strict=True) if place
+        )
+        raise TypeError(f"{told}; move one to the other, as no array is moved or copied here")
+    place = found.pop()
+    typed = [(x, label) for x, label in zip(operands, labels, strict=True) if not is_weak(x)]
+    formats = {_format(x, label): None for x, label in typed}
+    if len(formats) > 1:
+        told = " and ".join(fmt.name for fmt in formats)
+        raise TypeError(f"{name}: operands have formats {told}; convert one of them, none is promoted")
+    fmt = next(iter(formats))
+    return Given(
+        codes=[
+            _number(x, label, fmt, place) if is_weak(x) else codes_of(x, fmt)
+            for x, label in zip(operands, labels, strict=True)
+        ],
+        fmt=fmt,
+        wrap=lambda codes: _wrapped(codes, fmt, first),
+        gpu=place.kind == CUDA,
+        device=place.number,
+        told=place.told(),
+    )
+
+
+def codes_of(x: Any, fmt: FloatFormat) -> Any:
+    """Return a foreign array's codes, sharing its memory."""
+    code = np.dtype(f"u{fmt.storage_bits // 8}")
+    if _root(x) == "cupy":
+        return x.view(code)
+    if _root(x) == "torch":
+        x = x.detach().view(getattr(sys.modules["torch"], _TORCH_INTEGER[fmt.storage_bits]))
+    if x.__dlpack_device__()[0] == CPU:
+        return np.from_dlpack(x).view(code)
+    from pamcheck.kernels.gpu import load_cupy
+
+    return load_cupy().from_dlpack(x).view(code)
+
+
+def target_of(name: str, out: Any, given: Given, shape: tuple[int, ...]) -> Any:
+    """Return the codes of `out`. Raises TypeError or ValueError where it cannot take the result as it is."""
+    if not is_foreign(out) or _place(out).told() != given.told:
+        told = _place(out).told() if is_foreign(out) else f"a {type(out).__name__}"
+        raise TypeError(f"{name}: out is {told}; it must be {given.told}, as the operands")
+    fmt = _format(out, f"{name}: out")
+    if fmt != given.fmt:
+        raise TypeError(f"{name}: out has format {fmt.name}; it must be {given.fmt.name}, as the operands")
+    if tuple(out.shape) != shape:
+        raise ValueError(
+            f"{name}: out has shape {tuple(out.shape)}; it must be {shape}, the shape of the result"
+        )
+    codes = codes_of(out, fmt)
+    if not getattr(getattr(codes, "flags", None), "writeable", True):
+        raise ValueError(f"{name}: out is read-only; it must be writeable")
+    return codes
+
+
+_TORCH_INTEGER = {8: "uint8", 16: "int16", 32: "int32", 64: "int64"}
+
+
+@dataclass(frozen=True)
+class _Place:
+    library: str
+    kind: int
+    number: int
+
+    def told(self) -> str:
+        where = {CPU: "on the CPU", CUDA: f"on GPU {self.number}"}.get(
+            self.kind, f"on device type {self.kind}"
+        )
+        return f"an array of {self.library} {where}"
+
+
+def _place(x: Any) -> _Place:
+    if not is_foreign(x):
+        return _Place("numpy", CPU, 0)
+    kind, number = x.__dlpack_device__()
+    kind, number = int(kind), int(number)
+    if kind not in (CPU, CUDA):
+        raise TypeError(
+            f"an operand of {_root(x)} lies on DLPack device type {kind}; move it to the CPU or a CUDA GPU"
+        )
+    return _Place(_root(x), kind, number)
+
+
+def _root(x: Any) -> str:
+    return type(x).__module__.partition(".")[0]
+
+
+def _format(x: Any, label: str) -> FloatFormat:
+    if _root(x) == "torch":
+        name = str(x.dtype).removeprefix("torch.")
+        try:
+            return get_format(name)
+        except ValueError:
+            raise TypeError(f"{label} has dtype {x.dtype}, which is not supported") from None
+    try:
+        dtype = np.dtype(x.dtype)
+    except TypeError:
+        raise TypeError(f"{label} has dtype {x.dtype}, which is not supported") from None
+    return format_of(dtype, label)
+
+
+def _number(x: Any, label: str, fmt: FloatFormat, place: _Place) -> Any:
+    code = rounded(x, label, fmt)
+    if place.kind == CPU:
+        return code
+    from pamcheck.kernels.gpu import runtime
+
+    return runtime().upload(code)
+
+
+def _wrapped(codes: Any, fmt: FloatFormat, like: Any) -> Any:
+    """Return codes as values of the library that `like` is of."""
+    if _root(like) == "cupy":
+        return codes.view(like.dtype)
+    if _root(like) == "torch":
+        torch = sys.modules["torch"]
+        tensor = torch.from_dlpack(
+            codes.view(f"i{fmt.storage_bits // 8}" if fmt.storage_bits > 8 else "u1")
+        )
+        return tensor.view(getattr(torch, fmt.name))
+    values = codes.view(np.dtype(like.dtype))
+    namespace = getattr(like, "__array_namespace__", None)
+    return namespace().from_dlpack(values) if namespace else values
