@@ -70,6 +70,10 @@ def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
         )
         raise TypeError(f"{told}; move one to the other, as no array is moved or copied here")
     place = found.pop()
+    if place.kind == CUDA:
+        from pamcheck.kernels.gpu import runtime
+
+        runtime()  # says in one line what is missing, before anything else trips over it
     typed = [(x, label) for x, label in zip(operands, labels, strict=True) if not is_weak(x)]
     formats = {_format(x, label): None for x, label in typed}
     if len(formats) > 1:

@@ -29,6 +29,14 @@ class Runtime(Hashable, Protocol):
     """What a launcher needs of a device. Arrays are NumPy's or have NumPy's interface."""
 
     multiprocessors: int
+    clock_hz: float  # the highest that the device states; 0 where it states none
+    architecture: str  # as in "sm_90"
+
+    def facts(self) -> dict[str, Any]:
+        """Return the device's name and what else identifies a measurement."""
+
+    def seconds(self, call: Callable[[], Any]) -> float:
+        """Return how long a call keeps the device busy."""
 
     def kernel(self, unit: Unit, name: str) -> Launch:
         """Return a kernel of a unit, compiled for the current device."""
@@ -38,6 +46,9 @@ class Runtime(Hashable, Protocol):
 
     def upload(self, array: np.ndarray[Any, Any]) -> Any:
         """Return a copy of a NumPy array on the device."""
+
+    def download(self, array: Any) -> np.ndarray[Any, Any]:
+        """Return a device array as a NumPy array."""
 
     def address(self, array: Any) -> int:
         """Return the address of an array's first element."""
@@ -49,7 +60,34 @@ class CuPyRuntime:
     def __init__(self, cupy: ModuleType) -> None:
         self._cupy = cupy
         with explained(cupy):
-            self.multiprocessors = int(cupy.cuda.Device().attributes["MultiProcessorCount"])
+            attributes = cupy.cuda.Device().attributes
+            self.multiprocessors = int(attributes["MultiProcessorCount"])
+            self.clock_hz = 1e3 * float(attributes.get("ClockRate", 0))
+            self.architecture = f"sm_{cupy.cuda.Device().compute_capability}"
+
+    def facts(self) -> dict[str, Any]:
+        """Return the device's name and what else identifies a measurement."""
+        cupy = self._cupy
+        properties = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.runtime.getDevice())
+        return {
+            "name": properties["name"].decode(),
+            "architecture": self.architecture,
+            "multiprocessors": self.multiprocessors,
+            "clock_hz": self.clock_hz,
+            "memory_bytes": int(properties["totalGlobalMem"]),
+            "driver": cupy.cuda.runtime.driverGetVersion(),
+            "nvrtc": ".".join(map(str, cupy.cuda.nvrtc.getVersion())),
+            "cupy": cupy.__version__,
+        }
+
+    def seconds(self, call: Callable[[], Any]) -> float:
+        """Return how long a call keeps the device busy, by events around it."""
+        start, stop = self._cupy.cuda.Event(), self._cupy.cuda.Event()
+        start.record()
+        call()
+        stop.record()
+        stop.synchronize()
+        return float(self._cupy.cuda.get_elapsed_time(start, stop)) / 1e3
 
     def kernel(self, unit: Unit, name: str) -> Launch:
         """Return a kernel of a unit, compiled for the current device."""
@@ -65,6 +103,12 @@ class CuPyRuntime:
         """Return a copy of a NumPy array on the device."""
         with explained(self._cupy):
             return self._cupy.asarray(array)
+
+    def download(self, array: Any) -> np.ndarray[Any, Any]:
+        """Return a device array as a NumPy array."""
+        with explained(self._cupy):
+            host: np.ndarray[Any, Any] = self._cupy.asnumpy(array)
+            return host
 
     def address(self, array: Any) -> int:
         """Return the address of an array's first element."""
@@ -140,7 +184,7 @@ def _first_line(error: BaseException) -> str:
 
 def _remedy(message: str) -> str:
     if "Insufficient" in message or "insufficient" in message:
-        return "the driver is older than the CUDA version CuPy was built for: update it, or install an older CuPy"
+        return "there is no NVIDIA driver, or one older than the CUDA version CuPy was built for: see nvidia-smi"
     if "NoDevice" in message or "no CUDA-capable" in message:
         return "no device is visible: see nvidia-smi and CUDA_VISIBLE_DEVICES"
     return "see nvidia-smi"

@@ -17,7 +17,7 @@ from pamcheck.kernels.table import BODIES
 from pamcheck.kernels.words import Words, make_words
 from pamcheck.policy import POLICIES
 
-OPTIONS = ("--std=c++17", "--fmad=false")
+OPTIONS = ("-std=c++17", "--fmad=false")
 """What every kernel is compiled with: a product and a sum are never fused, for there is no product."""
 
 CODE_TYPE = {8: "unsigned char", 16: "unsigned short", 32: "unsigned int", 64: "unsigned long long"}
@@ -80,7 +80,7 @@ def reduce(code_bits: int, bits: int) -> Unit:
     return Unit(f"reduce {code_bits}-bit codes, {bits}-bit words", source, names)
 
 
-def units() -> Iterator[Unit]:
+def sources() -> Iterator[Unit]:
     """Yield what the audit disassembles and the tests compile.
 
     Every body in float32 under every policy, in the narrow formats and in float64 under `ftz`; every matrix

@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,22 @@ class Emulated:
     """NumPy arrays play the device's; kernels are compiled by the host's compiler and walked through."""
 
     multiprocessors = 1
+    clock_hz = 0.0
+    architecture = "sm_90"
 
     def __init__(self, compiler: str, folder: Path) -> None:
         self._compiler, self._folder = compiler, folder
         self._libraries: dict[str, ctypes.CDLL] = {}
         self.descending = False
         self.launched: list[str] = []
+
+    def facts(self) -> dict[str, Any]:
+        return {"name": "Emulated on the host"}
+
+    def seconds(self, call: Callable[[], Any]) -> float:
+        began = time.perf_counter()
+        call()
+        return time.perf_counter() - began
 
     def kernel(self, unit: Unit, name: str) -> Callable[..., None]:
         assert name in unit.kernels, (unit.name, name)
@@ -61,6 +72,9 @@ class Emulated:
         copy = self.empty(array.shape, array.dtype)
         copy[...] = array
         return copy
+
+    def download(self, array: Any) -> Any:
+        return array
 
     def address(self, array: Any) -> int:
         return int(array.ctypes.data)

@@ -1,0 +1,87 @@
+"""What `make gpu` runs, at small sizes on the host: the stages find no difference, and would find one."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analyses.on_gpu import STAGES, __main__, compared
+from analyses.on_gpu.compared import Compared
+from pamcheck.formats import get_format
+from pamcheck.kernels import gpu
+
+
+def module_of(stage: str) -> Any:
+    return importlib.import_module(f"analyses.on_gpu.{stage}")
+
+
+@pytest.mark.parametrize("stage", [name for name in STAGES if name != "speed"])
+def test_a_stage_compares_and_finds_no_difference(stage: str, emulated: Any) -> None:
+    module = module_of(stage)
+    record = module.stage(emulated, module.SMALL)
+    assert record["cases"] > 1000
+    assert record["different"] == 0, record["compared"]
+    assert record["cases"] == sum(one["cases"] for one in record["compared"])
+
+
+def test_a_difference_is_counted_and_its_operands_are_kept(
+    emulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = compared.gpu_elementwise.run_codes
+
+    def wrong(*arguments: Any, **options: Any) -> Any:
+        result = honest(*arguments, **options)
+        result.reshape(-1)[-1:] ^= 1
+        return result
+
+    monkeypatch.setattr(compared.gpu_elementwise, "run_codes", wrong)
+    module = module_of("random")
+    record = module.stage(emulated, module.SMALL)
+    assert record["different"] >= len(record["compared"])
+    assert all("GPU 0x" in one["first"][1] for one in record["compared"])
+
+
+def test_the_first_difference_names_operands_that_were_broadcast() -> None:
+    one = Compared("pam")
+    want = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    got = want.copy()
+    got[1, 2] ^= 0x80
+    one.add(
+        got,
+        want,
+        get_format("float8_e5m2"),
+        [np.array([[7], [8]], np.uint8), np.array([1, 2, 3], np.uint8)],
+    )
+    assert one.record() == {
+        "what": "pam",
+        "cases": 6,
+        "different": 1,
+        "first": ["operands 0x08 0x03", "GPU 0x85, CPU 0x05"],
+    }
+
+
+def test_every_stage_writes_its_record_and_the_exit_code_tells(
+    emulated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "runtime", lambda: emulated)
+    assert __main__.main(["random", "--small", "--out", str(tmp_path)]) == 0
+    record = json.loads((tmp_path / "emulated-on-the-host" / "random.json").read_text())
+    assert record["small"]
+    assert record["different"] == 0
+    assert "PASS  random" in capsys.readouterr().out
+
+
+def test_without_a_device_the_command_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent() -> None:
+        raise gpu.DeviceError("no device is visible")
+
+    monkeypatch.setattr(__main__, "runtime", absent)
+    assert __main__.main([]) == 2
+    assert capsys.readouterr().err == "pamcheck: no device is visible\n"
