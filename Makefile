@@ -1,14 +1,18 @@
 # Each target sets up .venv by itself: with uv where it is present, else with venv and pip.
 # make report   the error report into reports/          make test    lint, types, layers, docs, tests
 # make lint     ruff, mypy, import-linter only          make docs    the documentation into docs/_build/html
-# make bench    the speed study                         make gpu     needs a GPU; see docs
+# make bench    the speed study
+# make gpu      all that needs a GPU, in stages of at most 8 minutes: gpu-exhaustive, gpu-random, gpu-products,
+#               gpu-speed. Takes the packages of $(PYTHON) as they are; nothing is installed or fetched.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # The tests run in parallel, so Hypothesis takes its ci profile there too.
 WORKERS ?= auto
 
-.PHONY: report test lint docs bench gpu clean
+GPU_STAGES := gpu-exhaustive gpu-random gpu-products gpu-speed
+
+.PHONY: report test lint docs bench gpu $(GPU_STAGES) clean
 
 report: .venv/.ready
 	$(BIN)/pamcheck report --out reports
@@ -28,8 +32,10 @@ docs: .venv/.docs
 bench: .venv/.ready
 	$(BIN)/pamcheck report speed --out reports
 
-gpu:
-	@echo "pamcheck has no device kernels yet, so there is nothing to run on a GPU" >&2; exit 1
+gpu: $(GPU_STAGES)
+
+$(GPU_STAGES): gpu-%:
+	$(PYTHON) -m analyses.on_gpu $* --out reports/gpu
 
 .venv/.ready: pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \

@@ -1,24 +1,19 @@
-"""How fast is the reference, and how long does it take to start?
+"""How fast is the reference?
 
-Claim   Importing pamcheck takes at most 0.4 s and its help at most 0.6 s; the first call of an operation,
-        compilation included, at most 5 s; a second process compiles nothing; a quick report of the error
-        studies at most 20 s; pam on ten million float32
-        runs at half the speed of numpy.multiply or more.
-Method  Start-up and first calls: whole processes, the first calls with an empty cache folder. Throughput:
-        PAM and the NumPy function in turn on the same operands, the ratio taken pair by pair; medians.
-        Shared machines are noisy: the ratios carry over, the seconds do not.
-Writes  reports/speed/: study.json, startup, throughput (csv, json), throughput (svg, png)
+Claim   On ten million float32 pam runs at half the speed of numpy.multiply or more. The matrix product
+        runs, for sizes 512 to 2048, at numpy's float32 speed or more on operands whose products stay in range,
+        at half of it with zeros and possible underflow, at a quarter with infinities and NaN.
+Method  PAM and the NumPy function in turn on the same machine, the ratio taken pair by pair; medians, after a
+        warm-up. Products: standard normal operands for NumPy; for PAM the kinds named in the table.
+        Instructions for a multiply-accumulate are counted in the machine code of the innermost loop.
+        Shared machines are noisy: the ratios carry over, the milliseconds do not.
+Writes  reports/speed/: study.json, throughput (csv, json), matmul (csv, json), inner_loops (csv, json),
+        throughput (svg, png), matmul (svg, png)
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,14 +22,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import pamcheck as pc
-from analyses import STUDIES
+from analyses.timing import RATIO_COLUMNS, at_least, in_turn
 from pamcheck.kernels.table import OPS
 from pamcheck.measure.verdict import Verdict
-from pamcheck.plotting.style import BLACK, BLUE, new_figure, style
+from pamcheck.plotting.style import BLACK, BLUE, GREEN, ORANGE, new_figure, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True  # what is timed shares the machine with nothing
 ROUNDS = 11  # pairs of timed calls; an odd number has a median
+SIZE = 10_000_000
+SIDES = (64, 128, 256, 512, 1024, 2048, 4096)
+JUDGED = (512, 1024, 2048)  # sides that the claims are about
 
 PAIRS: dict[str, np.ufunc] = {
     "pam": np.multiply,
@@ -47,189 +45,189 @@ PAIRS: dict[str, np.ufunc] = {
     "papow": np.power,
 }
 
-_IMPORT = "import time; s = time.perf_counter(); import pamcheck; print(time.perf_counter() - s)"
-_FIRST = """
-import time, numpy as np, pamcheck as pc
-operands = [np.ones(8, np.float32)] * {arity}
-s = time.perf_counter(); pc.{name}(*operands); print(time.perf_counter() - s)
-from pamcheck.kernels import cpu
-print(cpu.loop("{name}", 32).compilations)
-"""
+
+@dataclass(frozen=True)
+class Kind:
+    """Operands of a matrix product: what they hold, the loop they call for, the promised share of NumPy."""
+
+    what: str
+    loop: str
+    least: float
+    colour: str
+
+
+KINDS = {
+    "in range": Kind("standard normal", "lean", 1.0, BLUE),
+    "zeros, underflow": Kind("normal times 2^-70 to 1, a tenth zeros", "flush", 0.5, GREEN),
+    "specials": Kind("one in a hundred infinite, one NaN, five zeros", "full", 0.25, ORANGE),
+}
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of start-up, first calls by operation, and throughput by operation."""
+    """Ratios by operation, ratios by kind and size of a product, and the inner loops."""
 
-    import_s: list[float]
-    help_s: list[float]
-    quick_report_s: float | None  # a quick run does not time a quick run
-    first_calls: pd.DataFrame
     throughput: pd.DataFrame
-    size: int
+    matmul: pd.DataFrame
+    loops: pd.DataFrame
 
 
 def measure(settings: Settings) -> Measured:
-    """Time start-up, first calls and throughput."""
-    starts = 3 if settings.quick else 7
-    size = 10_000_000
-    names = ["pam"] if settings.quick else list(OPS)
-    compared = ["pam", "padiv"] if settings.quick else list(PAIRS)
+    """Time elementwise operations and products; count the inner loops' instructions."""
+    names = ["pam", "padiv"] if settings.quick else list(PAIRS)
+    sides = (512,) if settings.quick else SIDES
     return Measured(
-        import_s=[float(_python("-c", _IMPORT).split()[0]) for _ in range(starts)],
-        help_s=[_seconds(lambda: _python("-m", "pamcheck.cli", "--help")) for _ in range(starts)],
-        quick_report_s=None if settings.quick else _quick_report(),
-        first_calls=pd.DataFrame([_first_calls(name) for name in names]),
-        throughput=pd.DataFrame([_throughput(name, size, settings.seed) for name in compared]),
-        size=size,
+        throughput=pd.DataFrame([throughput(name, settings.seed) for name in names]),
+        matmul=pd.DataFrame([product(kind, side, settings.seed) for side in sides for kind in KINDS]),
+        loops=inner_loops(),
     )
 
 
 def judge(measured: Measured) -> Sequence[Verdict]:
-    """Judge each promise about time."""
-    first = (
-        "an operation"
-        if len(measured.first_calls) == len(OPS)
-        else " or ".join(measured.first_calls["operation"])
-    )
-    slowest = measured.first_calls.loc[measured.first_calls["first call (s)"].idxmax()]
+    """Judge each promise about speed."""
     ratio = measured.throughput.set_index("operation").loc["pam"]
-    compiled = int(measured.first_calls["compiled again"].sum())
-    return [
-        _limit("Importing pamcheck takes at most 0.4 s", statistics.median(measured.import_s), 0.4),
-        _limit("Showing pamcheck --help takes at most 0.6 s", statistics.median(measured.help_s), 0.6),
-        _limit(
-            f"The first call of {first} takes at most 5 s, compilation included",
-            float(slowest["first call (s)"]),
-            5.0,
-            f"slowest: {slowest['operation']}; ",
-        ),
-        *_judge_report(measured.quick_report_s),
-        Verdict(
-            "A second process compiles nothing",
-            compiled == 0 and bool(measured.first_calls["compiled at first"].all()),
-            f"{compiled} compilations in {len(measured.first_calls)} second processes",
-            compiled,
-            compiled,
-            "timing",
-            f"A second first call takes {measured.first_calls['second process (s)'].median():.2f} s, loading included.",
-        ),
-        Verdict(
-            f"On {measured.size:,} float32 pam runs at 0.5 of numpy.multiply's speed or more",
-            bool(ratio["speed ratio"] >= 0.5),
-            f"{ratio['speed ratio']:.2f} of its speed",
-            float(ratio["ratio, low"]),
-            float(ratio["ratio, high"]),
-            "timing",
-            "Both allocate their result; NumPy runs on one thread, pam on all.",
-        ),
-    ]
+    elementwise = at_least(
+        f"On {SIZE:,} float32 pam runs at 0.5 of numpy.multiply's speed or more",
+        float(ratio["speed ratio"]),
+        float(ratio["ratio, low"]),
+        float(ratio["ratio, high"]),
+        0.5,
+        "Both allocate their result; NumPy runs on one thread, pam on all.",
+    )
+    return [elementwise, *(_judge_product(measured.matmul, name) for name in KINDS)]
 
 
 def tabulate(measured: Measured) -> Sequence[Table]:
-    """Return the start-up and throughput tables."""
-    seconds = dict.fromkeys(("first call (s)", "second process (s)"), ".2f")
-    columns = {
-        "speed ratio": "median over pairs of NumPy's time by PAM's; above 1, PAM is faster",
-        "ratio, low": "smallest ratio of a pair",
-        "ratio, high": "largest ratio of a pair",
-    }
-    throughput = {"PAM (ms)": ".1f", "NumPy (ms)": ".1f", **dict.fromkeys(columns, ".2f")}
+    """Return the tables of ratios and of inner loops."""
+    times = {"PAM (ms)": ".4g", "NumPy (ms)": ".4g", **dict.fromkeys(RATIO_COLUMNS, ".2f")}
+    kinds = "; ".join(f"{name}: {kind.what}" for name, kind in KINDS.items())
     return [
         Table(
             "throughput",
-            f"Throughput on {measured.size:,} float32 elements",
+            f"Throughput on {SIZE:,} float32 elements",
             measured.throughput,
-            throughput,
-            columns,
+            times,
+            RATIO_COLUMNS,
         ),
-        Table("startup", "First call of each operation in a fresh process", measured.first_calls, seconds),
+        Table(
+            "matmul",
+            "float32 matrix products beside numpy.matmul, square operands",
+            measured.matmul,
+            {**times, "side": ",", "PAM (GMAC/s)": ".1f", "NumPy (GMAC/s)": ".1f"},
+            {**RATIO_COLUMNS, "operands": kinds},
+        ),
+        Table(
+            "inner_loops",
+            "Innermost loops of the products, as this machine's code has them",
+            measured.loops,
+            {"instructions per MAC": ".3f"},
+            {
+                "MACs": "multiply-accumulates in one pass: float additions, each times its lanes",
+                "instructions per MAC": "instructions in one pass by MACs, loads and the branch included",
+            },
+        ),
     ]
 
 
 def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  # noqa: ARG001
-    """Return the bar chart of speed ratios."""
-    caption = "Speed of each operation as a multiple of the NumPy function it approximates, same run, same operands."
-    return [Plate("throughput", caption, _draw(measured.throughput))]
-
-
-def _limit(claim: str, seconds: float, most: float, note: str = "") -> Verdict:
-    return Verdict(
-        claim=claim,
-        holds=seconds <= most,
-        measured=f"{seconds:.2f} s",
-        lower=seconds,
-        upper=seconds,
-        evidence="timing",
-        reason=f"{note}median of whole processes, or the process named.",
+    """Return the bars of elementwise ratios and the lines of product ratios."""
+    bars = "Speed of each operation as a multiple of the NumPy function it approximates, same run, same operands."
+    lines = (
+        "Speed of the matrix product as a multiple of numpy.matmul in float32, same run; whiskers: all pairs. "
+        "Dashed: what is promised for sides 512 to 2048."
     )
+    plates = [Plate("throughput", bars, _draw_throughput(measured.throughput))]
+    return [*plates, Plate("matmul", lines, _draw_matmul(measured.matmul))]
 
 
-def _judge_report(seconds: float | None) -> list[Verdict]:
-    if seconds is None:
-        return []
-    return [_limit("A quick report of the four error studies takes at most 20 s", seconds, 20.0)]
-
-
-def _quick_report() -> float:
-    names = [name for name in STUDIES if name != "speed"]
-    with tempfile.TemporaryDirectory() as folder:
-        return _seconds(
-            lambda: _python("-m", "pamcheck.cli", "report", *names, "--quick", "--out", f"{folder}/r")
-        )
-
-
-def _python(*arguments: str, cache: str | None = None) -> str:
-    environment = {**os.environ, **({"PAMCHECK_CACHE": cache} if cache else {})}
-    done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, env=environment, check=True
-    )
-    return done.stdout
-
-
-def _seconds(action: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def _first_calls(name: str) -> dict[str, Any]:
-    """Time an operation's first call in a process with an empty cache, and in the next process."""
-    code = _FIRST.format(name=name, arity=OPS[name].arity)
-    with tempfile.TemporaryDirectory() as cache:
-        first, compiled = _python("-c", code, cache=cache).split()
-        second, misses = _python("-c", code, cache=cache).split()
-    return {
-        "operation": name,
-        "first call (s)": float(first),
-        "second process (s)": float(second),
-        "compiled at first": int(compiled),
-        "compiled again": int(misses),
-    }
-
-
-def _throughput(name: str, size: int, seed: int) -> dict[str, Any]:
+def throughput(name: str, seed: int) -> dict[str, Any]:
     """Time an operation and its NumPy function in turn on positive operands near one."""
     rng = np.random.default_rng(seed)
-    operands = [np.exp2(rng.uniform(-4, 4, size)).astype(np.float32) for _ in range(OPS[name].arity)]
+    operands = [np.exp2(rng.uniform(-4, 4, SIZE)).astype(np.float32) for _ in range(OPS[name].arity)]
     ours, theirs = getattr(pc, name), PAIRS[name]
-    ours(*operands), theirs(*operands)
-    pairs = [
-        (_seconds(lambda: ours(*operands)), _seconds(lambda: theirs(*operands))) for _ in range(ROUNDS)
-    ]
-    ratios = [numpy / pam for pam, numpy in pairs]
-    return {
-        "operation": name,
-        "NumPy function": theirs.__name__,
-        "PAM (ms)": 1e3 * statistics.median(pam for pam, _ in pairs),
-        "NumPy (ms)": 1e3 * statistics.median(numpy for _, numpy in pairs),
-        "speed ratio": statistics.median(ratios),
-        "ratio, low": min(ratios),
-        "ratio, high": max(ratios),
-    }
+    timing = in_turn(lambda: ours(*operands), lambda: theirs(*operands), ROUNDS)
+    return {"operation": name, "NumPy function": theirs.__name__, **timing}
 
 
-def _draw(frame: pd.DataFrame) -> Figure:
+def product(kind: str, side: int, seed: int) -> dict[str, Any]:
+    """Time a square matrix product and NumPy's in turn; small ones many times in one measurement."""
+    a, b = operands_of(kind, side, seed)
+    left, right = operands_of("in range", side, seed)
+    repeats = max(1, min(200, round(1e8 / side**3)))
+
+    def ours() -> None:
+        for _ in range(repeats):
+            pc.matmul(a, b)
+
+    def theirs() -> None:
+        for _ in range(repeats):
+            np.matmul(left, right)
+
+    timing = in_turn(ours, theirs, ROUNDS if side <= 2048 else 3)
+    for name in ("PAM (ms)", "NumPy (ms)"):
+        timing[name] /= repeats
+    rates = {f"{who} (GMAC/s)": side**3 / timing[f"{who} (ms)"] / 1e6 for who in ("PAM", "NumPy")}
+    return {"operands": kind, "side": side, **timing, **rates}
+
+
+def operands_of(kind: str, side: int, seed: int) -> tuple[Any, Any]:
+    """Draw the operands of a square product of a kind of KINDS."""
+    rng = np.random.default_rng(seed)
+    a, b = (rng.standard_normal((side, side), dtype=np.float32) for _ in range(2))
+    if kind == "zeros, underflow":
+        for x in (a, b):
+            x *= np.exp2(rng.uniform(-70, 0, x.shape).astype(np.float32))
+        a[rng.random(a.shape) < 0.1] = 0
+    if kind == "specials":
+        for x in (a, b):
+            where = rng.random(x.shape)
+            x[where < 0.07] = 0
+            x[where < 0.02] = np.inf
+            x[where < 0.01] = np.nan
+    return a, b
+
+
+def inner_loops() -> pd.DataFrame:
+    """Disassemble the float32 products and count their innermost loops."""
+    from pamcheck.measure.audit.loops import inner_loop
+    from pamcheck.measure.audit.matmul_kernels import fast
+    from pamcheck.measure.audit.run import PARSERS, cpu_listings, machine
+
+    rows = []
+    for name, kind in KINDS.items():
+        if machine() not in PARSERS:
+            break
+        listing, _, _ = cpu_listings(fast(kind.loop, 32))
+        loop = inner_loop(PARSERS[machine()](listing))
+        if loop is not None:
+            rows.append(
+                {
+                    "operands": name,
+                    "loop": kind.loop,
+                    "instructions": loop.instructions,
+                    "MACs": loop.adds,
+                    "instructions per MAC": loop.instructions_per_add,
+                }
+            )
+    return pd.DataFrame(rows, columns=["operands", "loop", "instructions", "MACs", "instructions per MAC"])
+
+
+def _judge_product(matmul: pd.DataFrame, name: str) -> Verdict:
+    judged = matmul[(matmul["operands"] == name) & matmul["side"].isin(JUDGED)]
+    slowest = judged.loc[judged["speed ratio"].idxmin()]
+    sides = " to ".join(str(side) for side in sorted({judged["side"].min(), judged["side"].max()}))
+    return at_least(
+        f"matmul ({name}) runs at {KINDS[name].least:g} of numpy's float32 speed or more, sides {sides}",
+        float(slowest["speed ratio"]),
+        float(slowest["ratio, low"]),
+        float(slowest["ratio, high"]),
+        KINDS[name].least,
+        f"The slowest median, at side {slowest['side']}: "
+        f"{slowest['PAM (GMAC/s)']:.0f} against {slowest['NumPy (GMAC/s)']:.0f} GMAC/s, both on all threads.",
+    )
+
+
+def _draw_throughput(frame: pd.DataFrame) -> Figure:
     with style():
         figure = new_figure(3.0)
         ax = figure.subplots()
@@ -243,4 +241,27 @@ def _draw(frame: pd.DataFrame) -> Figure:
         )
         ax.set_xlabel("speed relative to NumPy (1 = as fast; bar: median, whisker: range)")
         ax.set_title("Throughput, ten million float32")
+    return figure
+
+
+def _draw_matmul(frame: pd.DataFrame) -> Figure:
+    with style():
+        figure = new_figure(3.2)
+        ax = figure.subplots()
+        for name, kind in KINDS.items():
+            rows = frame[frame["operands"] == name]
+            ratio = rows["speed ratio"]
+            spread = [ratio - rows["ratio, low"], rows["ratio, high"] - ratio]
+            ax.errorbar(
+                rows["side"], ratio, yerr=spread, color=kind.colour, marker="o", capsize=2, label=name
+            )
+            ax.plot(JUDGED, [kind.least] * len(JUDGED), color=kind.colour, ls="--", lw=1)
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(sorted(set(frame["side"])), [str(side) for side in sorted(set(frame["side"]))])
+        ax.minorticks_off()
+        ax.set_ylim(bottom=0)
+        ax.set_xlabel("side of the operands")
+        ax.set_ylabel("speed relative to numpy.matmul")
+        ax.set_title("Matrix product, float32")
+        ax.legend(title="operands", frameon=False)
     return figure
