@@ -72,14 +72,14 @@ def instructions_per_mac(architecture: str) -> dict[str, float] | None:
     """
     from pamcheck.kernels import device
     from pamcheck.measure.audit import nvrtc, sass
-    from pamcheck.measure.audit.kernels import GpuKernel
+    from pamcheck.measure.audit.kernels import gpu_kernels
     from pamcheck.measure.audit.loops import inner_loop
     from pamcheck.measure.audit.run import gpu_listing
 
     if nvrtc.missing():
         return None
-    unit = device.matmul(32, 32, False)
-    kernel = GpuKernel(unit.name, unit.source, unit.kernels, device.OPTIONS)
+    unit = device.matmul(32, False)
+    kernel = next(item for item in gpu_kernels() if item.source == unit.source)
     functions = {function.name: function for function in sass.parse(gpu_listing(kernel, architecture))}
     loops = {name: inner_loop(functions[name]) for name in gpu_matmul.FAST[:3]}
     lean = loops["lean"]

@@ -32,7 +32,7 @@ TILE = {
 PACK_SIDE = 32
 MOST_RESULTS = 65535  # that one grid can hold
 MOST_ROWS = 65535  # of blocks, in a grid
-SPLIT_BYTES = 1 << 30  # most memory for sums of blocks
+SUMS_BYTES = 1 << 30  # of sums in the accumulator's format, at one time
 
 
 def matmul_codes(
@@ -135,10 +135,10 @@ class _Problem:
         self.bits = word_bits(w) if accumulates_in_float32(fmt) else 64
         self.fast = self.bits == 32 and not w.gradual
         code_bits = 8 * self.dtype.itemsize
-        self.unit = device.matmul(code_bits, self.bits, own is not None)
-        self.packer = device.pack(code_bits, self.bits)
+        self.unit = device.matmul(self.bits, own is not None)
+        self.packer, self.folder = (unit(code_bits, self.bits) for unit in (device.pack, device.fold))
         self.given = device_words(runtime, self.bits, w)
-        self.words = device_words(runtime, self.bits, lifted(w) if self.fast else w, w)
+        self.packed = device_words(runtime, self.bits, lifted(w)) if self.fast else self.given
 
     def solve(self, out: Any | None, split: bool | None) -> Any:
         shape = (*self.batch, self.lines, self.columns)
@@ -160,22 +160,18 @@ class _Problem:
         own = left if self.own is None else self._pack(self.own, scans, 2, FAST_TILE[0])
         blocks = -(-self.depth // BLOCK)
         picks = np.stack([left.picks, right.picks, own.picks], axis=1).astype(np.int32)
-        if not (self._should_split(blocks, len(picks)) if split is None else split and blocks > 1):
-            plan = np.concatenate([picks, np.zeros((len(picks), 1), np.int32)], axis=1)
-            for part in _parts(len(plan)):
-                self._run(left, right, own, result[part], result, scans, plan[part], 0)
-            return
+        apart = blocks > 1 and (self._should_split(blocks, len(picks)) if split is None else split)
+        kept = blocks if apart else 1
         real = np.dtype(np.float32 if self.bits == 32 else np.float64)
-        most = max(1, min(MOST_RESULTS // blocks, SPLIT_BYTES // (real.itemsize * blocks * self._area)))
+        most = max(1, min(MOST_RESULTS // kept, SUMS_BYTES // (real.itemsize * kept * self._area)))
         for part in _parts(len(picks), most):
-            chosen = np.repeat(picks[part], blocks, axis=0)
-            plan = np.concatenate(
-                [chosen, np.tile(np.arange(blocks, dtype=np.int32), len(picks[part]))[:, None]], axis=1
-            )
+            chosen = np.repeat(picks[part], kept, axis=0)
+            block = np.tile(np.arange(kept, dtype=np.int32), len(picks[part]))
+            plan = np.concatenate([chosen, block[:, None]], axis=1)
             sums = self.runtime.empty((len(plan), self.lines, self.columns), real)
             for piece in _parts(len(plan)):
-                self._run(left, right, own, result, sums[piece], scans, plan[piece], 1)
-            self._fold(sums, result[part], blocks)
+                self._run(left, right, own, sums[piece], scans, plan[piece], int(apart))
+            self._fold(sums, result[part], kept)
 
     @property
     def _area(self) -> int:
@@ -190,7 +186,7 @@ class _Problem:
         return (
             blocks > 1
             and tiles < 4 * self.runtime.multiprocessors
-            and size * blocks * self._area <= SPLIT_BYTES
+            and size * blocks * self._area <= SUMS_BYTES
             and blocks <= MOST_RESULTS
         )
 
@@ -241,7 +237,6 @@ class _Problem:
         left: _Packed,
         right: _Packed,
         own: _Packed,
-        out: Any,
         sums: Any,
         scans: Any,
         plan: np.ndarray[Any, Any],
@@ -252,26 +247,23 @@ class _Problem:
             left.array,
             right.array,
             own.array,
-            out,
             sums,
             scans,
             self.runtime.upload(np.ascontiguousarray(plan).ravel()),
             *(np.int32(number) for number in numbers),
-            self.words,
+            self.packed,
         )
         for variant in FAST if self.fast else ("general",):
             lines, columns = TILE[variant]
             grid = (-(-self.columns // columns), -(-self.lines // lines), len(plan))
             if grid[1] > MOST_ROWS:
-                raise ValueError(
-                    f"the result has {self.lines:,} rows; the GPU takes {MOST_ROWS * lines:,}"
-                )
+                raise ValueError(f"the result has {self.lines:,} rows; the GPU takes {MOST_ROWS * lines:,}")
             self.runtime.kernel(self.unit, variant)(grid, (THREADS,), arguments)
 
     def _fold(self, sums: Any, result: Any, blocks: int) -> None:
         grid = (-(-self._area // 256), len(result))
-        arguments = (sums, result, np.int64(self._area), np.int32(blocks), self.words)
-        self.runtime.kernel(self.unit, "fold")(grid, (256,), arguments)
+        arguments = (sums, result, np.int64(self._area), np.int32(blocks), self.given)
+        self.runtime.kernel(self.folder, "fold")(grid, (256,), arguments)
 
 
 def _parts(count: int, most: int = MOST_RESULTS) -> Iterator[slice]:

@@ -56,13 +56,20 @@ def elementwise(body: str, w: Words, code_bits: int, label: str = "") -> Unit:
 
 
 @cache
-def matmul(code_bits: int, bits: int, slope: bool) -> Unit:
-    """Return the matrix products for a storage size and a word; the fast variants exist in 32 bits."""
+def matmul(bits: int, slope: bool) -> Unit:
+    """Return the matrix products for a word; the fast variants exist in 32 bits."""
     fast = bits == 32
-    names = ("general", *(("lean", "zeros", "underflow", "full") if fast else ()), "fold")
-    defines = {**_types(code_bits, bits), "PAM_SLOPE": str(int(slope)), "PAM_FAST": str(int(fast))}
-    kind = "slope matmul" if slope else "matmul"
-    return Unit(f"{kind} {code_bits}-bit codes, {bits}-bit words", _source("matmul.cu", defines), names)
+    names = ("general", *(("lean", "zeros", "underflow", "full") if fast else ()))
+    defines = {"PAM_WORD": WORD_TYPE[bits], "PAM_SLOPE": str(int(slope)), "PAM_FAST": str(int(fast))}
+    kind = "matmul_slope" if slope else "matmul"
+    return Unit(f"{kind} {bits}-bit words", _source("matmul.cu", defines), names)
+
+
+@cache
+def fold(code_bits: int, bits: int) -> Unit:
+    """Return the kernel that adds the sums of blocks and rounds."""
+    source = _source("fold.cu", _types(code_bits, bits))
+    return Unit(f"fold {code_bits}-bit codes, {bits}-bit words", source, ("fold",))
 
 
 @cache
@@ -84,7 +91,7 @@ def sources() -> Iterator[Unit]:
     """Yield what the audit disassembles and the tests compile.
 
     Every body in float32 under every policy, in the narrow formats and in float64 under `ftz`; every matrix
-    product, packing and reduction for every storage size. Another format or offset changes constants only.
+    product; packing, folding and reductions for every storage size. Another format or offset changes constants only.
     """
     kernel_policies = [policy for policy in POLICIES.values() if not policy.reference_only]
     for body in BODIES:
@@ -92,10 +99,12 @@ def sources() -> Iterator[Unit]:
             yield _of_format(body, FORMATS["float32"], policy.name)
         for name in ("float16", "bfloat16", "float8_e5m2", "float8_e4m3fn", "float64"):
             yield _of_format(body, FORMATS[name], "ftz")
+    for bits in (32, 64):
+        yield matmul(bits, False)
+        yield matmul(bits, True)
     for code_bits, bits in ((8, 32), (16, 32), (32, 32), (64, 64)):
-        yield matmul(code_bits, bits, False)
-        yield matmul(code_bits, bits, True)
         yield pack(code_bits, bits)
+        yield fold(code_bits, bits)
         yield reduce(code_bits, bits)
 
 

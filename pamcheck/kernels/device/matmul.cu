@@ -5,8 +5,12 @@
 // is added to the total. All variants of the inner loop are launched one after the other, and each looks at
 // the scan and leaves unless it is the leanest exact one: no wait for the host, one result.
 //
-// The loader writes before this text: PAM_CODE, PAM_WORD, and PAM_SLOPE: 0 for the product sum_k pam(a, b),
-// 1 for sum_j of the cotangent that pam(own, b) sends back to `own` when it receives a.
+// What is written are sums in the accumulator's format; fold.cu adds those of the blocks, if they were kept
+// apart, and rounds. So this text, the longest to compile, does not depend on the format.
+//
+// The loader writes before this text: PAM_WORD; PAM_FAST: 1 where the fast variants exist, in 32 bits; and
+// PAM_SLOPE: 0 for the product sum_k pam(a, b), 1 for sum_j of the cotangent that pam(own, b) sends back to
+// `own` when it receives a.
 
 #include "lift.cuh"
 #include "flush.cuh"
@@ -14,7 +18,6 @@
 
 using namespace pamcheck;
 
-typedef PAM_CODE Code;
 typedef PAM_WORD Word;
 typedef Accumulator<Word> A;
 typedef A::Real Real;
@@ -218,8 +221,8 @@ __device__ __forceinline__ void close_block(Real (&total)[SIDE][SIDE], Real (&su
 }
 
 template <int V>
-__device__ __forceinline__ void tile(const Word* a, const Word* b, const Word* own_matrix, Code* out, Real* sums,
-                                     const Problem& p, const Words<Word>* words, const Words<Word>& w) {
+__device__ __forceinline__ void tile(const Word* a, const Word* b, const Word* own_matrix, Real* sums,
+                                     const Problem& p, const Words<Word>& w) {
     constexpr int SIDE = side(V);
     __shared__ Panel<V> panel;
     const int across = threadIdx.x % ACROSS, down = threadIdx.x / ACROSS;
@@ -253,7 +256,6 @@ __device__ __forceinline__ void tile(const Word* a, const Word* b, const Word* o
         step = stop;
         close_block(total, sum, start == begin);
     }
-    const Words<Word> to = words[1];
     const long long area = (long long)p.lines * p.columns;
 #pragma unroll
     for (int i = 0; i < SIDE; i++)
@@ -262,24 +264,19 @@ __device__ __forceinline__ void tile(const Word* a, const Word* b, const Word* o
             const int line = blockIdx.y * lines(V) + spread(down, DOWN, i);
             const int column = blockIdx.x * columns(V) + spread(across, ACROSS, j);
             if (line >= p.lines || column >= p.columns) continue;
-            const long long at = (long long)line * p.columns + column;
-            if (p.split)
-                sums[p.result * area + at] = total[i][j];
-            else
-                out[p.result * area + at] = Code(lower(A::bits(total[i][j]), to));
+            sums[p.result * area + (long long)line * p.columns + column] = total[i][j];
         }
 }
 
 // a, b, own   packed operands
 // plan        four numbers for every z of the grid: which matrix of a, of b, of own, and which block of the sum
 // scans       of a, b, own; GENERAL reads none
-// words       two: of the codes that are packed (lifted; raw for GENERAL), and of the format of the result
+// words       of the codes that are packed: lifted, or raw for GENERAL
 // Launch: 128 threads over (columns / columns(V), lines / lines(V), results).
 template <int V>
-__device__ __forceinline__ void launch(const Word* a, const Word* b, const Word* own, Code* out, Real* sums,
-                                       const Scan* scans, const int* plan, Problem p,
-                                       const Words<Word>* words) {
-    Words<Word> w = words[0];
+__device__ __forceinline__ void launch(const Word* a, const Word* b, const Word* own, Real* sums,
+                                       const Scan* scans, const int* plan, Problem p, const Words<Word>* words) {
+    Words<Word> w = *words;
     if constexpr (V != GENERAL) {
         w.gradual = 0;
 #if PAM_SLOPE
@@ -301,17 +298,16 @@ __device__ __forceinline__ void launch(const Word* a, const Word* b, const Word*
     own += (long long)entry[2] * p.columns * p.lines_padded;
     p.block = entry[3];
     p.result = blockIdx.z;
-    tile<V>(a, b, own, out, sums, p, words, w);
+    tile<V>(a, b, own, sums, p, w);
 }
 
-#define KERNEL(name, V)                                                                                       \
-    extern "C" __global__ void __launch_bounds__(THREADS)                                                     \
-        name(const Word* __restrict__ a, const Word* __restrict__ b, const Word* __restrict__ own, Code* out, \
-             Real* sums, const Scan* __restrict__ scans, const int* __restrict__ plan, int lines,             \
-             int columns, int depth, int lines_padded, int columns_padded, int split,                         \
-             const Words<Word>* __restrict__ words) {                                                         \
-        const Problem p = {lines, columns, depth, lines_padded, columns_padded, split, 0, 0, 0, 0, 0};        \
-        launch<V>(a, b, own, out, sums, scans, plan, p, words);                                          \
+#define KERNEL(name, V)                                                                                          \
+    extern "C" __global__ void __launch_bounds__(THREADS)                                                        \
+        name(const Word* __restrict__ a, const Word* __restrict__ b, const Word* __restrict__ own, Real* sums,   \
+             const Scan* __restrict__ scans, const int* __restrict__ plan, int lines, int columns, int depth,    \
+             int lines_padded, int columns_padded, int split, const Words<Word>* __restrict__ words) {           \
+        const Problem p = {lines, columns, depth, lines_padded, columns_padded, split, 0, 0, 0, 0, 0};           \
+        launch<V>(a, b, own, sums, scans, plan, p, words);                                                       \
     }
 
 KERNEL(general, GENERAL)
@@ -321,16 +317,3 @@ KERNEL(zeros, ZEROS)
 KERNEL(underflow, UNDERFLOW)
 KERNEL(full, FULL)
 #endif
-
-// Add the sums of the blocks in ascending order, starting from the first, and round to the format.
-// Launch: 256 threads over (elements of a result / 256, results).
-extern "C" __global__ void __launch_bounds__(256)
-    fold(const Real* __restrict__ sums, Code* out, long long area, int blocks,
-         const Words<Word>* __restrict__ words) {
-    const long long at = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    if (at >= area) return;
-    const Real* from = sums + (long long)blockIdx.y * blocks * area + at;
-    Real total = from[0];
-    for (int block = 1; block < blocks; block++) total = A::add(total, from[block * area]);
-    out[blockIdx.y * area + at] = Code(lower(A::bits(total), words[1]));
-}
