@@ -79,7 +79,9 @@ def as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatF
         )
     dtype = dtypes.pop() if dtypes else np.dtype(np.float64)
     arrays = [
-        rounded(x, label, format_of(dtype)).view(dtype) if array is None else array.astype(dtype, copy=False)
+        rounded(x, label, format_of(dtype)).view(dtype)
+        if array is None
+        else array.astype(dtype, copy=False)
         for x, label, array in zip(operands, labels, typed, strict=True)
     ]
     return arrays, format_of(dtype)
@@ -95,6 +97,28 @@ def broadcast_shape(name: str, arrays: list[Array]) -> tuple[int, ...]:
             raise ValueError(f"{name}: operands of shapes {shapes} do not broadcast against each other")
         shape.append(wanted.pop() if wanted else 1)
     return tuple(shape[::-1])
+
+
+def matmul_shape(name: str, arrays: list[Any]) -> tuple[int, ...]:
+    """Return the shape of a matrix product, by numpy.matmul's rules for operands of one axis and for batches."""
+    a, b = (tuple(array.shape) for array in arrays)
+    for letter, shape in (("a", a), ("b", b)):
+        if not shape:
+            raise ValueError(f"{name}: operand {letter} is 0-d; it must have at least one axis")
+    columns, rows = a[-1], b[max(len(b) - 2, 0)]
+    if columns != rows:
+        raise ValueError(
+            f"{name}: operands of shapes {a} and {b} do not fit: a has {columns} columns and b has {rows} rows"
+        )
+    batch = []
+    for lengths in zip_longest(a[:-2][::-1], b[:-2][::-1], fillvalue=1):
+        wanted = set(lengths) - {1}
+        if len(wanted) > 1:
+            raise ValueError(
+                f"{name}: leading axes of shapes {a} and {b} do not broadcast against each other"
+            )
+        batch.append(wanted.pop() if wanted else 1)
+    return (*batch[::-1], *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
 
 
 def is_weak(operand: Any) -> bool:

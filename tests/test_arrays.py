@@ -637,7 +637,7 @@ def test_threads_that_cannot_start_leave_the_work_to_those_that_run(
 
     late: list[threading.Timer] = []
     monkeypatch.setattr(launch, "_pool", Reluctant)
-    launch._side_by_side([lambda name=name: ran.append(name) for name in "abc"])
+    launch.side_by_side([lambda name=name: ran.append(name) for name in "abc"])
     for thread in late:
         thread.join()
     assert sorted(ran) == ["a", "b", "c"]
@@ -648,4 +648,4 @@ def test_an_error_on_any_thread_reaches_the_caller() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        launch._side_by_side([lambda: None, broken])
+        launch.side_by_side([lambda: None, broken])

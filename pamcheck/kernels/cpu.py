@@ -90,7 +90,7 @@ def loop(name: str, bits: int) -> Any:
     body, arity = BODIES[name]
     with _LOCK:
         compiled = compiled_body(body, bits)
-        return Loop(_rebind(TEMPLATES[arity], f"{name}_{bits}", body=compiled, word=WORD[bits]))
+        return Loop(rebind(TEMPLATES[arity], f"{name}_{bits}", body=compiled, word=WORD[bits]))
 
 
 @cache
@@ -106,7 +106,7 @@ def compiled_body(body: Callable[..., int], bits: int) -> Any:
     }
     # a call left standing in a loop would keep it from becoming vector code
     return numba.njit(forceinline=True, **OPTIONS)(
-        _rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers)
+        rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers)
     )
 
 
@@ -132,7 +132,7 @@ def _source_key() -> str:
     return digest.hexdigest()[:16]
 
 
-def _rebind(function: FunctionType, name: str, **replaced: Any) -> FunctionType:
+def rebind(function: Any, name: str, **replaced: Any) -> FunctionType:
     """Return the same code under another name, with some of its globals replaced.
 
     Numba's disk cache cannot recognise a closure over a compiled function in the next process; it does
@@ -147,7 +147,7 @@ def _rebind(function: FunctionType, name: str, **replaced: Any) -> FunctionType:
 class Loop:
     """A compiled loop that uses the cache on disk as long as that works, and compiles in memory where not."""
 
-    def __init__(self, function: FunctionType) -> None:
+    def __init__(self, function: Any) -> None:
         self._function = function
         self._compiled = _jit_cached(function)
 
@@ -165,7 +165,7 @@ class Loop:
         return sum(self._compiled.stats.cache_misses.values())
 
 
-def _jit_cached(function: FunctionType) -> Any:
+def _jit_cached(function: Any) -> Any:
     """Return the dispatcher with the disk cache, or without where its folder cannot be written."""
     folder = cache_dir()
     before = numba.config.CACHE_DIR

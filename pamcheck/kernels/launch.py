@@ -57,12 +57,10 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
     loop, words = cpu.loop(name, bits), cpu.machine_words(w, bits)
     with iterator:
         result: Codes = iterator.operands[-1]
-        ranges = _split(iterator.itersize)
+        ranges = split(iterator.itersize)
         copies = [iterator.copy() for _ in ranges[1:]]
         run = partial(_run_range, loop=loop, words=words)
-        _side_by_side(
-            [partial(run, it, part) for it, part in zip([iterator, *copies], ranges, strict=True)]
-        )
+        side_by_side([partial(run, it, part) for it, part in zip([iterator, *copies], ranges, strict=True)])
         for copy in copies:
             copy.close()
     return result if out is None else out
@@ -75,9 +73,10 @@ def thread_count() -> int:
     return max(1, int(asked)) if asked.isdecimal() else available
 
 
-def _split(size: int) -> list[tuple[int, int]]:
-    """Cut range(size) into at most one part a thread, none of them short."""
-    parts = max(1, min(thread_count(), size // RANGE_MIN))
+def split(size: int, least: int = RANGE_MIN) -> list[tuple[int, int]]:
+    """Cut range(size) into at most one part a thread, none of them shorter than `least` but a single one."""
+    worth = size // least
+    parts = min(thread_count(), worth) if worth > 1 else 1
     return list(pairwise(size * part // parts for part in range(parts + 1)))
 
 
@@ -113,8 +112,11 @@ class _Once:
             raise self._error
 
 
-def _side_by_side(tasks: list[Callable[[], None]]) -> None:
+def side_by_side(tasks: list[Callable[[], None]]) -> None:
     """Run every task: on the pool's threads as far as it takes them, and here what nobody has begun."""
+    if len(tasks) == 1:
+        tasks[0]()
+        return
     shared = [_Once(task) for task in tasks]
     try:
         for task in shared[1:]:
