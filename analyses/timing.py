@@ -29,14 +29,21 @@ def seconds(action: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def in_turn(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) -> dict[str, float]:
+def in_turn(
+    ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int, settle_s: float = 0.0
+) -> dict[str, float]:
     """Time two calls in turn, after one of each: medians, and the median and range of the ratio of a pair.
 
     The ratio is theirs by ours: above 1, ours is faster. Pairs share what else the machine is doing, so
-    the ratio carries over to another day and the seconds do not.
+    the ratio carries over to another day and the seconds do not. `settle_s` is how long to wait after
+    theirs, for threads that go on spinning when their work is done.
     """
-    ours(), theirs()
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
+    pairs = []
+    for _ in range(rounds + 1):
+        own = seconds(ours)
+        pairs.append((own, seconds(theirs)))
+        time.sleep(settle_s)
+    pairs = pairs[1:]  # the first is a warm-up
     ratios = [other / own for own, other in pairs]
     return {
         "PAM (ms)": 1e3 * statistics.median(own for own, _ in pairs),
