@@ -1,3 +1,11 @@
 """Studies: one question a file. Each says its Claim, its Method and what it Writes."""
 
-STUDIES = ("product_error", "quotient_error", "transcendental_error", "format_error", "speed")
+STUDIES = (
+    "product_error",
+    "quotient_error",
+    "transcendental_error",
+    "format_error",
+    "audit",
+    "speed",
+    "startup",
+)

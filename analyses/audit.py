@@ -97,8 +97,8 @@ def tabulate(measured: Measured) -> Sequence[Table]:
 def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  # noqa: ARG001
     """Return the instruction mix of the matrix products' inner loops."""
     caption = (
-        "Instructions for one multiply-accumulate in the inner loops of the matrix product, by kind. "
-        "A vector instruction serves as many as it has lanes, on the GPU one a thread."
+        "The inner loops of the matrix product: instructions for each float addition, of a vector on the CPU and "
+        "of a thread on the GPU, by kind. Adding +0, which flushes subnormals, counts as a conversion."
     )
     return [Plate("loops", caption, _draw(measured.found.records))]
 
@@ -107,8 +107,10 @@ def loops_frame(records: Sequence[Record]) -> pd.DataFrame:
     """Return the inner loops that add floats: sizes, and instructions by kind."""
     kinds = list(MIX)
     rows = [
-        (r.kernel, r.target, r.loop.instructions, r.loop.adds, r.loop.instructions_per_add)
-        + tuple(r.loop.kinds.get(kind, 0) for kind in kinds)
+        (
+            *(r.kernel, r.target, r.loop.instructions, r.loop.adds, r.loop.instructions_per_add),
+            *(r.loop.kinds.get(kind, 0) for kind in kinds),
+        )
         for r in records
         if r.loop is not None and r.loop.adds and r.target != LLVM
     ]
@@ -174,14 +176,14 @@ def _draw(records: Sequence[Record]) -> Figure:
         places = np.arange(len(shown))[::-1]
         left = np.zeros(len(shown))
         for kind, colour in MIX.items():
-            width = shown[kind].to_numpy() / shown["floats added"].to_numpy()
+            width = shown[kind].to_numpy() / shown["float add"].to_numpy()
             if width.any():
                 ax.barh(places, width, left=left, height=0.7, color=colour, label=kind)
             left = left + width
         ax.set_yticks(places, [_label(row) for row in shown.itertuples()])
-        ax.set_xlabel("instructions a multiply-accumulate")
+        ax.set_xlabel("instructions for each float addition")
         ax.set_title("Inner loops of the matrix product")
-        ax.legend(loc="lower right", fontsize=7)
+        ax.legend(loc="upper right", fontsize=7)
     return figure
 
 

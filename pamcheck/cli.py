@@ -128,6 +128,66 @@ def plot(
 
 
 @app.command()
+def audit(
+    kernels: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KERNEL]...", help="Operations, or full names from the table; default all."
+        ),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="cpu, sm_80, sm_90, ...; may be repeated; default cpu, sm_80, sm_90 and sm_100."),
+    ] = None,
+    listing: Annotated[
+        bool, typer.Option("--listing", help="Print the machine code of the kernel for the target instead.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Prove from the machine code that no kernel multiplies. Needs no GPU."""
+    from pamcheck.lookup import UnknownName
+    from pamcheck.measure.audit import run
+    from pamcheck.measure.audit.record import frame
+
+    names, targets = kernels or [], target or []
+    if listing and (len(names), len(targets)) != (1, 1):
+        _wrong_use("--listing takes one kernel and one --target")
+    try:
+        if listing:
+            print(run.listing(names[0], targets[0]))
+            return
+        with _counting("compiling and reading") as advance:
+            found = run.audit(names, targets, advance=advance)
+    except UnknownName as error:
+        _wrong_use(str(error))
+    if json:
+        _print_json(found.record())
+        raise typer.Exit(0 if found.holds else 1)
+    table = frame(found.records)
+    columns = [
+        "kernel",
+        "target",
+        "instructions",
+        "float adds",
+        "integer multiplies",
+        "idioms",
+        "offenders",
+    ]
+    print(table[columns].to_string(index=False) if len(table) else "nothing was audited")
+    for record in found.records:
+        for item in record.offenders:
+            print(f"{record.kernel}, {record.target}, line {item.line}: {item.instruction}: {item.why}")
+    for line in found.skipped:
+        print(line)
+    offenders = sum(len(record.offenders) for record in found.records)
+    print(
+        f"{'PASS  nothing multiplies' if found.holds else 'FAIL'}: {offenders} offenders in "
+        f"{len(found.records)} kernels; {sum(record.instructions for record in found.records):,} instructions"
+    )
+    raise typer.Exit(0 if found.holds else 1)
+
+
+@app.command()
 def bench(
     device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
     side: Annotated[
@@ -280,6 +340,24 @@ def _progress(total: int) -> Any:
             yield advance
 
     return bar()
+
+
+def _counting(what: str) -> Any:
+    """Return a context manager whose value is called with the name of each thing done; a line on stderr."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    @contextmanager
+    def line() -> Any:
+        columns = (SpinnerColumn(), TextColumn("{task.completed} {task.description}"), TimeElapsedColumn())
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task(what, total=None)
+            yield lambda name: progress.update(task, advance=1, description=f"{what}: {name}")
+
+    return line()
 
 
 def _print_json(data: Any) -> None:

@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.mark.parametrize("verb", ["report", "plot", "info"])
+@pytest.mark.parametrize("verb", ["report", "plot", "audit", "bench", "info"])
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
@@ -32,6 +32,8 @@ def test_help_lists_exactly_the_verbs_that_work() -> None:
     assert {command.callback.__name__ for command in app.registered_commands if command.callback} == {
         "report",
         "plot",
+        "audit",
+        "bench",
         "info",
     }
 
@@ -236,3 +238,33 @@ def test_a_report_that_is_ended_leaves_no_process_and_no_half_report(
     assert [child for child in found if Path(f"/proc/{child}").exists()] == []
     if number != signal.SIGKILL:
         assert list(tmp_path.iterdir()) == []
+
+
+def test_an_audit_prints_a_table_and_passes() -> None:
+    done = run("audit", "pam", "--target", "cpu")
+    assert done.exit_code == 0, done.output
+    assert "pam 32-bit words" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("PASS  nothing multiplies: 0 offenders in ")
+
+
+def test_an_audit_of_something_unknown_is_wrong_use() -> None:
+    for arguments in (["pma"], ["pam", "--target", "sm90x"], ["pam", "--listing"]):
+        done = run("audit", *arguments)
+        assert done.exit_code == 2, arguments
+        assert done.stderr.startswith("pamcheck: ")
+
+
+def test_a_bench_times_the_products_asked_for() -> None:
+    done = run("bench", "--side", "8", "--json")
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)["matmul"]
+    assert {row["side"] for row in rows} == {8}
+    assert all(row["PAM (ms)"] > 0 for row in rows)
+
+
+def test_a_bench_on_a_gpu_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    done = run("bench", "--device", "gpu")
+    assert done.exit_code == 2
+    assert "needs CuPy" in done.stderr
+    assert run("bench", "--device", "tpu").exit_code == 2

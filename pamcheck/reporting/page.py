@@ -29,7 +29,15 @@ _NEEDED = (
 HTML, MARKDOWN = "index.html", "README.md"
 
 # The order a reader wants; studies that are not named here come after, by name.
-ORDER = ("product_error", "quotient_error", "transcendental_error", "format_error", "speed")
+ORDER = (
+    "product_error",
+    "quotient_error",
+    "transcendental_error",
+    "format_error",
+    "audit",
+    "speed",
+    "startup",
+)
 
 
 def render(folder: Path) -> None:

@@ -11,14 +11,23 @@ from typing import Any
 
 import pytest
 
-from analyses import STUDIES, compensated, format_error, product_error, quotient_error, transcendental_error
+from analyses import (
+    STUDIES,
+    audit,
+    compensated,
+    format_error,
+    product_error,
+    quotient_error,
+    transcendental_error,
+)
+from pamcheck.measure.audit.record import Audit, Offender
 from pamcheck.measure.bounds import Enclosure
 from pamcheck.reporting.page import ORDER
 from pamcheck.reporting.records import Settings, Study, as_study
 from pamcheck.reporting.run import run_study
 
 QUICK = Settings(quick=True)
-UNTIMED: list[Any] = [product_error, quotient_error, transcendental_error, format_error]
+UNTIMED: list[Any] = [product_error, quotient_error, transcendental_error, format_error, audit]
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +137,23 @@ def test_a_sample_in_which_nothing_was_compared_fails(measured: dict[str, Any]) 
         dataclasses.replace(found, errors={**found.errors, ("paexp2", "bfloat16"): empty})
     )
     assert [verdict.holds for verdict in verdicts][:3] == [True, False, True]
+
+
+def test_an_audit_with_an_offender_fails_and_its_table_names_it(measured: dict[str, Any]) -> None:
+    found = measured[audit.__name__]
+    for target in (record.target for record in found.found.records):
+        records = [
+            dataclasses.replace(record, offenders=(Offender(7, "FMUL R0, R1, R2", "multiplies floats"),))
+            if record.target == target
+            else record
+            for record in found.found.records
+        ]
+        wrong = dataclasses.replace(found, found=dataclasses.replace(found.found, records=tuple(records)))
+        assert not all(verdict.holds for verdict in audit.judge(wrong)), target
+        table = next(table for table in audit.tabulate(wrong) if table.name == "offenders")
+        assert "FMUL R0, R1, R2" in set(table.frame["instruction"])
+
+
+def test_an_audit_of_nothing_fails(measured: dict[str, Any]) -> None:
+    nothing = dataclasses.replace(measured[audit.__name__], found=Audit(()))
+    assert not all(verdict.holds for verdict in audit.judge(nothing))
