@@ -122,11 +122,11 @@ def matmul(
         target = target_of("matmul", out, given, shape)
     elif out is not None:
         check_out("matmul", out, shape, arrays[0].dtype)
-        target = out.view(code)
-    left, right = (array.view(code) for array in arrays)
-    left = left[np.newaxis] if arrays[0].ndim == 1 else left
-    right = right[:, np.newaxis] if arrays[1].ndim == 1 else right
-    direct = target if min(array.ndim for array in arrays) > 1 else None
+        target = np.asarray(out).view(code)
+    left, right = arrays[0].view(code), arrays[1].view(code)
+    direct = target if left.ndim > 1 and right.ndim > 1 else None
+    left = left[np.newaxis] if left.ndim == 1 else left
+    right = right[:, np.newaxis] if right.ndim == 1 else right
     if given is not None and given.gpu:
         from pamcheck.kernels import gpu, gpu_matmul
 
@@ -152,7 +152,10 @@ def sum(x: npt.ArrayLike, axis: int | tuple[int, ...] | None = None, keepdims: b
     """
     given = gather("sum", (x,))
     [array], fmt = as_arrays("sum", (x,)) if given is None else (given.codes, given.fmt)
-    axes = tuple(range(array.ndim)) if axis is None else sorted(normalize_axis_tuple(axis, array.ndim))
+    axes = (
+        tuple(range(array.ndim)) if axis is None else sorted(normalize_axis_tuple(axis, max(array.ndim, 1)))
+    )
+    axes = axes[: array.ndim]  # a 0-d array is summed along axis 0 as if it had one, as by numpy.sum
     kept = [at for at in range(array.ndim) if at not in axes]
     before = [at for at in kept if not axes or at < axes[0]]
     if axes and axes[-1] - axes[0] >= len(axes):

@@ -18,7 +18,13 @@ import numpy as np
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.operands import format_of, is_weak, labels_of, rounded
 
-CPU, CUDA = 1, 2  # device types of DLPack; pinned and managed memory is left to the library that made it
+CPU, CUDA = 1, 2  # device types of DLPack
+_REACHED_AS = {
+    CPU: CPU,
+    3: CPU,
+    CUDA: CUDA,
+    13: CUDA,
+}  # pinned memory is the host's, managed memory a GPU's
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,7 @@ class Given:
 
     def on(self) -> contextlib.AbstractContextManager[Any]:
         """Return a context in which the operands' device is the current one."""
-        if not self.gpu or "cupy" not in sys.modules:
-            return contextlib.nullcontext()
-        context: contextlib.AbstractContextManager[Any] = sys.modules["cupy"].cuda.Device(self.device)
-        return context
+        return _on(self.device) if self.gpu else contextlib.nullcontext()
 
 
 def is_foreign(x: Any) -> bool:
@@ -80,11 +83,14 @@ def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
         told = " and ".join(fmt.name for fmt in formats)
         raise TypeError(f"{name}: operands have formats {told}; convert one of them, none is promoted")
     fmt = next(iter(formats))
-    return Given(
-        codes=[
-            _number(x, label, fmt, place) if is_weak(x) else codes_of(x, fmt)
+    # a number must arrive where the arrays are, not on whichever device is the current one
+    with _on(place.number) if place.kind == CUDA else contextlib.nullcontext():
+        codes = [
+            _number(x, label, fmt, place) if is_weak(x) else codes_of(x, fmt, label)
             for x, label in zip(operands, labels, strict=True)
-        ],
+        ]
+    return Given(
+        codes=codes,
         fmt=fmt,
         wrap=lambda codes: _wrapped(codes, fmt, first),
         gpu=place.kind == CUDA,
@@ -93,18 +99,28 @@ def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
     )
 
 
-def codes_of(x: Any, fmt: FloatFormat) -> Any:
-    """Return a foreign array's codes, sharing its memory."""
+def codes_of(x: Any, fmt: FloatFormat, label: str) -> Any:
+    """Return a foreign array's codes, sharing its memory. Raises TypeError for one that cannot share it."""
     code = np.dtype(f"u{fmt.storage_bits // 8}")
     if _root(x) == "cupy":
         return x.view(code)
-    if _root(x) == "torch":
-        x = x.detach().view(getattr(sys.modules["torch"], _TORCH_INTEGER[fmt.storage_bits]))
-    if x.__dlpack_device__()[0] == CPU:
-        return np.from_dlpack(x).view(code)
-    from pamcheck.kernels.gpu import load_cupy
+    if _place(x).kind == CPU:
+        take = np.from_dlpack
+    else:
+        from pamcheck.kernels.gpu import load_cupy
 
-    return load_cupy().from_dlpack(x).view(code)
+        take = load_cupy().from_dlpack
+    try:
+        if _root(x) == "torch":
+            # a tensor that PyTorch negates when it is read has no codes before it is written out
+            x = x.detach().resolve_neg()
+            x = x.view(getattr(sys.modules["torch"], _TORCH_INTEGER[fmt.storage_bits]))
+        return take(x).view(code)
+    except (BufferError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+        told = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise TypeError(
+            f"{label} is an array of {_root(x)} of dtype {x.dtype} whose memory cannot be shared: {told}"
+        ) from error
 
 
 def target_of(name: str, out: Any, given: Given, shape: tuple[int, ...]) -> Any:
@@ -119,9 +135,15 @@ def target_of(name: str, out: Any, given: Given, shape: tuple[int, ...]) -> Any:
         raise ValueError(
             f"{name}: out has shape {tuple(out.shape)}; it must be {shape}, the shape of the result"
         )
-    codes = codes_of(out, fmt)
+    codes = codes_of(out, fmt, f"{name}: out")
     if not getattr(getattr(codes, "flags", None), "writeable", True):
         raise ValueError(f"{name}: out is read-only; it must be writeable")
+    if _root(out) == "torch" and out.is_neg():
+        raise ValueError(f"{name}: out is a negated view; write into a tensor of its own")
+    if any(length > 1 and stride == 0 for length, stride in zip(codes.shape, codes.strides, strict=True)):
+        raise ValueError(
+            f"{name}: out repeats its elements along an axis; it must have one for each result"
+        )
     return codes
 
 
@@ -144,17 +166,31 @@ class _Place:
 def _place(x: Any) -> _Place:
     if not is_foreign(x):
         return _Place("numpy", CPU, 0)
-    kind, number = x.__dlpack_device__()
-    kind, number = int(kind), int(number)
-    if kind not in (CPU, CUDA):
+    try:
+        found, number = (int(part) for part in x.__dlpack_device__())
+    except (BufferError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise TypeError(f"an operand of {_root(x)} has no memory on the CPU or a GPU: {error}") from error
+    kind = _REACHED_AS.get(found)
+    if kind is None:
         raise TypeError(
-            f"an operand of {_root(x)} lies on DLPack device type {kind}; move it to the CPU or a CUDA GPU"
+            f"an operand of {_root(x)} lies on DLPack device type {found}; move it to the CPU or a CUDA GPU"
         )
-    return _Place(_root(x), kind, number)
+    return _Place(_root(x), kind, 0 if kind == CPU else number)
+
+
+def _on(device: int) -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which a GPU is the current one, where CuPy is there to make it so."""
+    cupy = sys.modules.get("cupy")
+    context: contextlib.AbstractContextManager[Any] = (
+        cupy.cuda.Device(device) if cupy else contextlib.nullcontext()
+    )
+    return context
 
 
 def _root(x: Any) -> str:
-    return type(x).__module__.partition(".")[0]
+    """Return the library that an array is of, or that its class is derived from."""
+    roots = [base.__module__.partition(".")[0] for base in type(x).__mro__]
+    return next((root for root in roots if root in ("cupy", "torch")), roots[0])
 
 
 def _format(x: Any, label: str) -> FloatFormat:

@@ -69,6 +69,12 @@ def labels_of(name: str, count: int) -> list[str]:
 
 def as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatFormat]:
     """Return the operands as arrays of one native dtype, and its format."""
+    first = operands[0]
+    if (
+        all(type(x) is np.ndarray and x.dtype == first.dtype for x in operands)
+        and first.dtype in _FORMAT_OF
+    ):
+        return list(operands), _FORMAT_OF[first.dtype]  # as it should be, and quickly so
     labels = labels_of(name, len(operands))
     typed = [None if is_weak(x) else _typed(x, label) for x, label in zip(operands, labels, strict=True)]
     dtypes = {array.dtype.newbyteorder("=") for array in typed if array is not None}

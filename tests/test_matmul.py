@@ -94,6 +94,30 @@ def test_out_of_any_layout_and_overlap(layout: str) -> None:
     assert not base[1::2].any()
 
 
+def test_matrices_and_unaligned_arrays_are_arrays() -> None:
+    a, b = normal(3, 5), normal(5, 4)
+    expected = pc.matmul(a, b)
+    out = np.zeros((3, 4), np.float32).view(np.matrix)
+    assert pc.matmul(a, b, out=out) is out
+    assert np.array_equal(out, expected)
+    assert type(pc.matmul(a.view(np.matrix), b)) is np.ndarray
+    moved = np.zeros(a.nbytes + 1, np.uint8)[1:].view(np.float32).reshape(a.shape)
+    moved[...] = a
+    assert np.array_equal(pc.matmul(moved, b), expected)
+    assert pc.sum(moved) == pc.sum(a)
+    swapped = a.astype(a.dtype.newbyteorder())
+    assert np.array_equal(pc.matmul(swapped, b), expected)
+    assert pc.sum(swapped) == pc.sum(a)
+
+
+def test_an_output_may_overlap_an_operand_partly() -> None:
+    memory = normal(400)
+    a, b, out = (memory[start : start + 100].reshape(10, 10) for start in (0, 50, 25))
+    expected = pc.matmul(a.copy(), b.copy())
+    assert pc.matmul(a, b, out=out) is out
+    assert np.array_equal(out, expected)
+
+
 def test_operands_are_only_read() -> None:
     a, b = normal(9, 70), normal(70, 40)
     before = a.copy(), b.copy()
@@ -165,7 +189,19 @@ def test_sums_take_any_axes_in_c_order(data: st.DataObject) -> None:
     assert bits(got).ravel().tolist() == expected
 
 
+@pytest.mark.parametrize("axis", [None, 0, -1, ()])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_number_is_summed_as_by_numpy(axis: Any, keepdims: bool) -> None:
+    got = pc.sum(np.float32(-1.5), axis=axis, keepdims=keepdims)
+    assert np.shape(got) == np.shape(np.sum(np.float32(-1.5), axis=axis, keepdims=keepdims))
+    assert got == -1.5
+
+
 def test_an_axis_that_is_not_there_is_named() -> None:
+    with pytest.raises(np.exceptions.AxisError, match="axis 1"):
+        pc.sum(np.float32(1), axis=1)
+    with pytest.raises(ValueError, match="axis"):
+        pc.sum(normal(2, 3), axis=(0, -2))
     with pytest.raises(np.exceptions.AxisError, match="axis 2"):
         pc.sum(normal(2, 3), axis=2)
     with pytest.raises(TypeError, match="int64"):

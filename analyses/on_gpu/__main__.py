@@ -59,6 +59,7 @@ def run(name: str, device: Any, out: Path, *, small: bool) -> int:
     dump_json({**facts, **record}, folder / f"{name}.json")
     different = int(record.get("different", 0))
     told = f"{record['cases']:,} results, {different:,} different" if "cases" in record else "measured"
+    told += f", {len(record['cut'])} comparisons cut short by the clock" if record.get("cut") else ""
     print(f"{'FAIL' if different else 'PASS'}  {name}: {told}; {seconds:.0f} s; {folder / name}.json")
     for one in record.get("compared", []):
         if one["different"]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +15,26 @@ from pamcheck.kernels.gpu import Runtime
 from pamcheck.kernels.words import Words
 
 
+class Clock:
+    """When a stage must stop: what it has not begun by then is left out, and its record says so."""
+
+    def __init__(self, seconds: float, now: Callable[[], float] = time.perf_counter) -> None:
+        self._now, self._end = now, now() + seconds
+
+    def over(self) -> bool:
+        """Whether nothing new may begin."""
+        return self._now() >= self._end
+
+
 @dataclass
 class Compared:
-    """How many results were equal, and the operands of the first that were not."""
+    """How many results were equal, the operands of the first that were not, and whether time ran out."""
 
     what: str
     cases: int = 0
     different: int = 0
     first: list[str] = field(default_factory=list)
+    cut: bool = False
 
     def add(self, got: Any, want: Any, fmt: FloatFormat, operands: Sequence[Any] = ()) -> None:
         """Take in results as codes, with the operands that broadcast to them."""
@@ -40,13 +53,35 @@ class Compared:
 
     def record(self) -> dict[str, Any]:
         """Return what goes into the stage's file."""
-        return {"what": self.what, "cases": self.cases, "different": self.different, "first": self.first}
+        return {
+            "what": self.what,
+            "cases": self.cases,
+            "different": self.different,
+            "first": self.first,
+            "cut": self.cut,
+        }
+
+
+def summary(compared: Sequence[Compared]) -> dict[str, Any]:
+    """Return what a stage of comparisons records."""
+    return {
+        "compared": [one.record() for one in compared],
+        "cases": sum(one.cases for one in compared),
+        "different": sum(one.different for one in compared),
+        "cut": [one.what for one in compared if one.cut],
+    }
 
 
 def compare_body(
-    compared: Compared, name: str, operands: Sequence[Any], fmt: FloatFormat, w: Words, runtime: Runtime
+    compared: Compared,
+    name: str,
+    operands: Sequence[Any],
+    fmt: FloatFormat,
+    w: Words,
+    runtime: Runtime,
+    uploaded: Sequence[Any] | None = None,
 ) -> None:
     """Run a body on the device and on the CPU, on NumPy codes that broadcast, and compare."""
-    on_device = [runtime.upload(codes) for codes in operands]
+    on_device = [runtime.upload(codes) for codes in operands] if uploaded is None else uploaded
     got = runtime.download(gpu_elementwise.run_codes(name, on_device, w, runtime=runtime))
     compared.add(got, launch.run_codes(name, operands, w), fmt, operands)

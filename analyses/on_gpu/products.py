@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from analyses.on_gpu.compared import Compared
+from analyses.on_gpu.compared import Clock, Compared, summary
 from pamcheck.formats import FORMATS, FloatFormat
 from pamcheck.kernels import gpu_matmul, gpu_reduce, matmul_cpu, sums_cpu
 from pamcheck.kernels.gpu import Runtime
@@ -27,7 +27,7 @@ Shape = tuple[tuple[int, ...], int, int, int]  # batch, m, k, n
 
 @dataclass(frozen=True)
 class Size:
-    """Formats, shapes tried with every kind of operand, and shapes tried once."""
+    """Formats, shapes tried with every kind of operand, shapes tried once, and (outer, length, inner) of sums."""
 
     formats: tuple[str, ...] = tuple(FORMATS)
     shapes: tuple[Shape, ...] = (
@@ -38,9 +38,23 @@ class Size:
         ((), 384, 4096, 384),
     )
     large: tuple[Shape, ...] = (((), 2048, 2048, 2048), ((), 384, 16384, 384), ((8,), 512, 512, 512))
+    sums: tuple[tuple[int, int, int], ...] = (
+        (7, 1, 1),
+        (5, 1000, 1),
+        (3, 65, 130),
+        (70000, 33, 1),
+        (70000, 33, 2),
+        (1, 4096, 300),
+    )
+    seconds: float = 400
 
 
-SMALL = Size(("float32", "float8_e5m2"), (((), 3, 257, 5), ((2,), 33, 5, 40)), ())
+SMALL = Size(
+    ("float32", "float8_e5m2"),
+    (((), 3, 257, 5), ((2,), 33, 5, 40)),
+    (),
+    ((7, 1, 1), (19, 65, 1), (3, 65, 130)),
+)
 
 KINDS = ("lean", "zeros", "underflow", "full")
 
@@ -48,16 +62,12 @@ KINDS = ("lean", "zeros", "underflow", "full")
 def stage(runtime: Runtime, size: Size = Size()) -> dict[str, Any]:
     """Compare, and return the record."""
     rng = np.random.Generator(np.random.SFC64(SEED))
-    compared = [*_small(size, rng, runtime), *_large(size, rng, runtime)]
-    return {
-        "seed": SEED,
-        "compared": [one.record() for one in compared],
-        "cases": sum(one.cases for one in compared),
-        "different": sum(one.different for one in compared),
-    }
+    clock = Clock(size.seconds)
+    compared = [*_large(size, rng, runtime), *_small(size, rng, runtime, clock)]
+    return {"seed": SEED, **summary(compared)}
 
 
-def _small(size: Size, rng: np.random.Generator, runtime: Runtime) -> Iterator[Compared]:
+def _small(size: Size, rng: np.random.Generator, runtime: Runtime, clock: Clock) -> Iterator[Compared]:
     for name in size.formats:
         fmt = FORMATS[name]
         for policy in POLICIES.values():
@@ -67,9 +77,12 @@ def _small(size: Size, rng: np.random.Generator, runtime: Runtime) -> Iterator[C
             for kind in KINDS:
                 compared = Compared(f"matmul and slope {name} {policy.name} {kind}")
                 for shape in size.shapes if policy.name == "ftz" else size.shapes[:2]:
+                    if clock.over():
+                        compared.cut = True
+                        break
                     _pair(compared, shape, kind, fmt, w, rng, runtime)
                 yield compared
-        yield _sums(fmt, rng, runtime)
+        yield _sums(size.sums, fmt, rng, runtime)
 
 
 def _large(size: Size, rng: np.random.Generator, runtime: Runtime) -> Iterator[Compared]:
@@ -109,9 +122,11 @@ def _pair(
         compared.add(runtime.download(got), slope, fmt)
 
 
-def _sums(fmt: FloatFormat, rng: np.random.Generator, runtime: Runtime) -> Compared:
+def _sums(
+    shapes: tuple[tuple[int, int, int], ...], fmt: FloatFormat, rng: np.random.Generator, runtime: Runtime
+) -> Compared:
     compared = Compared(f"sums {fmt.name}")
-    for shape in ((7, 1, 1), (5, 1000, 1), (3, 65, 130), (70000, 33, 1), (1, 4096, 300)):
+    for shape in shapes:
         codes = codes_of("full", shape, fmt, rng)
         got = gpu_reduce.reduce_codes("sum", runtime.upload(codes), fmt, runtime=runtime)
         compared.add(runtime.download(got), sums_cpu.sum_codes(codes, fmt), fmt)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from analyses.on_gpu.compared import Compared, compare_body
+from analyses.on_gpu.compared import Clock, Compared, compare_body, summary
 from pamcheck.formats import FORMATS, FloatFormat
 from pamcheck.kernels.gpu import Runtime
 from pamcheck.kernels.table import BODIES
@@ -24,11 +24,12 @@ from pamcheck.policy import POLICIES
 
 @dataclass(frozen=True)
 class Size:
-    """How many cases, and how many at a time."""
+    """How many cases, how many at a time, and for how long."""
 
     most: int = 1_000_000_000
     others: int = 100_000_000
     piece: int = 1 << 25
+    seconds: float = 400
 
 
 SMALL = Size(3000, 1000, 2048)
@@ -37,26 +38,31 @@ SMALL = Size(3000, 1000, 2048)
 def stage(runtime: Runtime, size: Size = Size()) -> dict[str, Any]:
     """Compare, and return the record."""
     rng = np.random.Generator(np.random.SFC64(SEED))
+    clock = Clock(size.seconds)
     compared = []
     for name, body in ((fmt, body) for fmt in ("float32", "float64") for body in BODIES):
         if name == "float64" and body not in ("pam", "padiv"):
             continue
         cases = size.most if name == "float32" and body in ("pam", "padiv") else size.others
-        compared.append(_body(body, FORMATS[name], cases, size.piece, rng, runtime))
-    return {
-        "seed": SEED,
-        "compared": [one.record() for one in compared],
-        "cases": sum(one.cases for one in compared),
-        "different": sum(one.different for one in compared),
-    }
+        compared.append(_body(body, FORMATS[name], cases, size.piece, rng, runtime, clock))
+    return {"seed": SEED, **summary(compared)}
 
 
 def _body(
-    body: str, fmt: FloatFormat, cases: int, piece: int, rng: np.random.Generator, runtime: Runtime
+    body: str,
+    fmt: FloatFormat,
+    cases: int,
+    piece: int,
+    rng: np.random.Generator,
+    runtime: Runtime,
+    clock: Clock,
 ) -> Compared:
     w = make_words(fmt, POLICIES["ftz"])
     compared = Compared(f"{body} {fmt.name} ftz")
     while compared.cases < cases:
+        if clock.over():
+            compared.cut = True
+            break
         count = min(piece, cases - compared.cases)
         operands = [draw(fmt, count, rng) for _ in range(BODIES[body][1])]
         compare_body(compared, body, operands, fmt, w, runtime)

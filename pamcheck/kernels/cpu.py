@@ -12,7 +12,6 @@ from __future__ import annotations
 import dis
 import hashlib
 import os
-import pickle
 import platform
 import threading
 from collections.abc import Callable
@@ -32,6 +31,9 @@ from pamcheck.kernels.words import Words
 
 # No fastmath and no error model: the bodies are integer code, and must stay what they say.
 OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False}
+# What only loops call goes into them, as a call left standing would keep a loop from becoming vector code; and
+# it gets no entries for Python and C, which take a third of the time that compiling takes.
+HELPER_OPTIONS = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 WORD: dict[int, Any] = {32: np.int32, 64: np.int64}
 
@@ -93,6 +95,11 @@ def loop(name: str, bits: int) -> Any:
         return Loop(rebind(TEMPLATES[arity], f"{name}_{bits}", body=compiled, word=WORD[bits]))
 
 
+def helper(function: Any) -> Any:
+    """Compile a function that only compiled loops call."""
+    return numba.njit(**HELPER_OPTIONS)(function)
+
+
 @cache
 def compiled_body(body: Callable[..., int], bits: int) -> Any:
     """Compile a body and, first, every function of this package that it calls."""
@@ -104,10 +111,7 @@ def compiled_body(body: Callable[..., int], bits: int) -> Any:
         if isinstance(value := body.__globals__.get(name), FunctionType)
         and value.__module__.startswith("pamcheck.kernels.")
     }
-    # a call left standing in a loop would keep it from becoming vector code
-    return numba.njit(forceinline=True, **OPTIONS)(
-        rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers)
-    )
+    return helper(rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers))
 
 
 def machine_words(w: Words, bits: int) -> Words:
@@ -155,9 +159,11 @@ class Loop:
         """Run the loop; a cache that is full, damaged or gone costs time and nothing else."""
         try:
             self._compiled(*arguments)
-        except (OSError, EOFError, pickle.UnpicklingError):
-            self._compiled = numba.njit(**OPTIONS)(self._function)
-            self._compiled(*arguments)
+        except Exception:
+            # reading a damaged file may raise anything; what is no fault of the cache is raised again here
+            compiled = numba.njit(**OPTIONS)(self._function)
+            compiled(*arguments)
+            self._compiled = compiled
 
     @property
     def compilations(self) -> int:

@@ -6,6 +6,7 @@ have another, which compiles the same sources for the host and walks the grid th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -19,6 +20,9 @@ from pamcheck.kernels.words import Words
 
 Launch = Callable[[tuple[int, ...], tuple[int, ...], tuple[Any, ...]], None]
 """Runs a kernel: grid, block, arguments. Whole numbers are NumPy scalars of the parameter's own type."""
+
+
+KEPT_BYTES = 4096  # of an array of constants that stays on the device
 
 
 class DeviceError(RuntimeError):
@@ -46,6 +50,9 @@ class Runtime(Hashable, Protocol):
 
     def upload(self, array: np.ndarray[Any, Any]) -> Any:
         """Return a copy of a NumPy array on the device."""
+
+    def stream(self) -> int:
+        """Return the queue that launches go to; what another queue has uploaded may not have arrived."""
 
     def download(self, array: Any) -> np.ndarray[Any, Any]:
         """Return a device array as a NumPy array."""
@@ -104,6 +111,10 @@ class CuPyRuntime:
         with explained(self._cupy):
             return self._cupy.asarray(array)
 
+    def stream(self) -> int:
+        """Return the queue that launches go to."""
+        return int(self._cupy.cuda.get_current_stream().ptr)
+
     def download(self, array: Any) -> np.ndarray[Any, Any]:
         """Return a device array as a NumPy array."""
         with explained(self._cupy):
@@ -129,7 +140,7 @@ def load_cupy() -> ModuleType:
         import cupy
     except ImportError as error:
         raise DeviceError(
-            f'the GPU needs CuPy, which cannot be imported ({error}); pip install "pamcheck[gpu]"'
+            f'the GPU needs CuPy, which cannot be imported ({_line(error)}); pip install "pamcheck[gpu]"'
         ) from None
     module: ModuleType = cupy
     return module
@@ -162,24 +173,42 @@ def explained(cupy: ModuleType) -> Iterator[None]:
     """Turn what CuPy raises for a device that cannot be used into a line that says what would do."""
     try:
         yield
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        raise DeviceError(f"the GPU cannot be used: {_first_line(error)}; {_remedy(str(error))}") from error
-    except cupy.cuda.memory.OutOfMemoryError as error:
-        raise MemoryError(
-            f"the GPU is out of memory: {_first_line(error)}; "
-            "free arrays and cupy.get_default_memory_pool().free_all_blocks(), or work in parts"
-        ) from error
+    except DeviceError:
+        raise
     except cupy.cuda.compiler.CompileException as error:
-        raise DeviceError(f"NVRTC refused a kernel of pamcheck: {_first_line(error)}") from error
-    except (ImportError, OSError) as error:
-        raise DeviceError(
-            f"CuPy finds no compiler: {_first_line(error)}; install NVRTC for the CUDA version CuPy was "
-            'built for, as in pip install "cupy-cuda12x[ctk]"'
-        ) from error
+        raise DeviceError(f"NVRTC refused a kernel of pamcheck: {_line(error)}") from error
+    except (MemoryError, ImportError, OSError, RuntimeError) as error:
+        told = _explanation(error, cupy)
+        if told is None:
+            raise
+        raise told from error
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _explanation(error: BaseException, cupy: ModuleType) -> Exception | None:
+    """Return what to raise instead of an error of CuPy's, or None for one that is not about the device."""
+    line = _line(error)
+    of_cuda = isinstance(error, (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError))
+    if isinstance(error, MemoryError) or (of_cuda and re.search("OUT_OF_MEMORY|MemoryAllocation", line)):
+        return MemoryError(
+            f"the GPU is out of memory: {line}; "
+            "free arrays and cupy.get_default_memory_pool().free_all_blocks(), or work in parts"
+        )
+    if of_cuda:
+        return DeviceError(f"the GPU cannot be used: {line}; {_remedy(line)}")
+    # without a library cuda-pathfinder raises an error of its own, older versions of CuPy a RuntimeError
+    if isinstance(error, (ImportError, OSError)) or re.search(r"\blib\w+\.so|\.dll\b", line):
+        return DeviceError(
+            f"CuPy finds no compiler: {line}; install NVRTC for the CUDA version CuPy was built for, "
+            'as in pip install "cupy-cuda12x[ctk]"'
+        )
+    return None
+
+
+def _line(error: BaseException) -> str:
+    """Return the line of a message that says the most: what CuPy quotes as the original error, else the first."""
+    lines = [line.strip() for line in str(error).splitlines() if re.search(r"\w", line)]
+    quoted = lines.index("Original error:") + 1 if "Original error:" in lines else 0
+    return (lines[quoted:] or lines or [type(error).__name__])[0]
 
 
 def _remedy(message: str) -> str:
@@ -190,9 +219,22 @@ def _remedy(message: str) -> str:
     return "see nvidia-smi"
 
 
-@lru_cache(maxsize=256)
-def device_words(runtime: Runtime, bits: int, *words: Words) -> Any:
-    """Return words on the device, one after the other, as a kernel reads them."""
+def device_words(runtime: Runtime, bits: int, w: Words) -> Any:
+    """Return words on the device, as a kernel reads them."""
     mask = (1 << bits) - 1
-    flat = np.array([value & mask for w in words for value in w], dtype=f"u{bits // 8}")
-    return runtime.upload(flat)
+    return constants(runtime, np.array([value & mask for value in w], dtype=f"u{bits // 8}"))
+
+
+def constants(runtime: Runtime, numbers: np.ndarray[Any, Any]) -> Any:
+    """Return numbers on the device, not to be written to: short arrays are kept for the next call.
+
+    Each queue of launches has its own, so that none reads before its copy has arrived.
+    """
+    if numbers.nbytes > KEPT_BYTES:
+        return runtime.upload(numbers)
+    return _kept(runtime, runtime.stream(), numbers.dtype.str, numbers.tobytes())
+
+
+@lru_cache(maxsize=4096)
+def _kept(runtime: Runtime, stream: int, dtype: str, data: bytes) -> Any:  # noqa: ARG001, one for each stream
+    return runtime.upload(np.frombuffer(data, dtype))

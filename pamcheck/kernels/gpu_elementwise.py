@@ -15,7 +15,7 @@ import numpy as np
 
 from pamcheck.kernels import device
 from pamcheck.kernels.cpu import word_bits
-from pamcheck.kernels.gpu import Runtime
+from pamcheck.kernels.gpu import Runtime, constants
 from pamcheck.kernels.words import Words
 
 THREADS = 256
@@ -57,18 +57,13 @@ def _fill(unit: device.Unit, operands: list[Any], out: Any, shift: Any, runtime:
     steps = [stride[0] if stride else 0 for stride in strides]
     if len(lengths) <= 1 and set(steps) <= {0, 1}:
         done = _vectors(unit, operands, steps, out, shift, runtime)
-        if done < out.size:
-            rest = [_flat(x, step)[done if step else 0 :] for x, step in zip(operands, steps, strict=True)]
-            _strided(
-                unit,
-                rest,
-                [out.size - done],
-                [[step] for step in steps],
-                _flat(out, 1)[done:],
-                shift,
-                runtime,
-            )
-        return
+        if done == out.size:
+            return
+        if done:
+            operands = [
+                _flat(x, step)[done if step else 0 :] for x, step in zip(operands, steps, strict=True)
+            ]
+            out, lengths, strides = _flat(out, 1)[done:], [out.size - done], [[step] for step in steps]
     if out.size > LARGEST:
         first = next(axis for axis, length in enumerate(out.shape) if length > 1)
         half = out.shape[first] // 2
@@ -114,8 +109,8 @@ def _strided(
     entries = [
         (length, *divisor(length), *(stride[axis] for stride in three))
         for axis, length in enumerate(lengths)
-    ]
-    layout = _layout(runtime, tuple(entries[::-1]))
+    ] or [(1, *divisor(1), 0, 0, 0)]
+    layout = constants(runtime, np.array(entries[::-1], dtype=np.int64).ravel())
     padded = [*operands, *operands[:1] * 2][:3]
     arguments = (*padded, out, np.int32(out.size), np.int32(len(entries)), layout, shift)
     runtime.kernel(unit, "strided")((-(-out.size // THREADS),), (THREADS,), arguments)
@@ -152,11 +147,6 @@ def collapse(
             for kept, stride in zip(joined, strides, strict=True):
                 kept.append(stride[axis])
     return tuple(lengths), [tuple(kept) for kept in joined]
-
-
-@lru_cache(maxsize=1024)
-def _layout(runtime: Runtime, entries: tuple[tuple[int, ...], ...]) -> Any:
-    return runtime.upload(np.array(entries or [(1, 1, 0, 0, 0, 0)], dtype=np.int64).ravel())
 
 
 @lru_cache(maxsize=1024)

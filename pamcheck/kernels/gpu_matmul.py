@@ -15,7 +15,7 @@ import numpy as np
 from pamcheck.formats import FloatFormat
 from pamcheck.kernels import device
 from pamcheck.kernels.cpu import word_bits
-from pamcheck.kernels.gpu import Runtime, device_words
+from pamcheck.kernels.gpu import Runtime, constants, device_words
 from pamcheck.kernels.words import Words
 
 THREADS = 128  # of a block that makes a tile
@@ -154,7 +154,8 @@ class _Problem:
         return out
 
     def _launch(self, result: Any, split: bool | None) -> None:
-        scans = self.runtime.upload(np.tile(np.array([0x7FFFFFFF, 0, 0, 0], dtype=np.int32), 3))
+        scans = self.runtime.empty((12,), np.dtype(np.int32))
+        scans[...] = constants(self.runtime, np.tile(np.array([0x7FFFFFFF, 0, 0, 0], dtype=np.int32), 3))
         left = self._pack(self.left, scans, 0, FAST_TILE[0])
         right = self._pack(self.right, scans, 1, FAST_TILE[1])
         own = left if self.own is None else self._pack(self.own, scans, 2, FAST_TILE[0])
@@ -218,7 +219,7 @@ class _Problem:
                     x,
                     packed[part],
                     scans[4 * which : 4 * which + 4],
-                    self.runtime.upload(flat[part]),
+                    constants(self.runtime, flat[part]),
                     np.int64(by_line),
                     np.int64(by_step),
                     np.int32(lines),
@@ -249,7 +250,7 @@ class _Problem:
             own.array,
             sums,
             scans,
-            self.runtime.upload(np.ascontiguousarray(plan).ravel()),
+            constants(self.runtime, plan.ravel()),
             *(np.int32(number) for number in numbers),
             self.packed,
         )

@@ -6,10 +6,10 @@ cut into parts for the threads. Every loop gives the same bits [spec section 4];
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,20 +17,18 @@ import numpy.typing as npt
 
 from pamcheck.formats import FloatFormat
 from pamcheck.kernels import cpu, matmul_general, matmul_loops
-from pamcheck.kernels.launch import side_by_side, thread_count
-from pamcheck.kernels.matmul_loops import Plan
-from pamcheck.kernels.matmul_pack import DEPTH, Limits
+from pamcheck.kernels.launch import side_by_side
+from pamcheck.kernels.matmul_pack import machine_limits
+from pamcheck.kernels.matmul_plan import Plan, as_it_lies, broadcast, parts
 from pamcheck.kernels.matmul_scan import choose, choose_slope, scan
+from pamcheck.kernels.matmul_space import workspace
 from pamcheck.kernels.matmul_tile import VARIANTS, tile_width
-from pamcheck.kernels.values import accumulator, rounded, same_codes, table, value_words, values
+from pamcheck.kernels.values import Values, rounded, same_codes, sum_type, table, value_words, values
 from pamcheck.kernels.words import Words
 
 Codes = npt.NDArray[np.unsignedinteger[Any]]
-
-# Below this many products a part is done before a thread would have started.
-PART_MIN = 1 << 22
-# Rows in a part, where there are more parts than threads: packing b again for each must not cost much.
-ROWS_MIN = 120
+# From the arrays of a whole product, and the part of it to do.
+Run = Callable[[tuple[Any, ...], Plan], None]
 
 
 def matmul_codes(
@@ -41,20 +39,17 @@ def matmul_codes(
     Any strides; `out`, of the result's shape, may overlap an operand. `variant` forces a loop: a key of
     VARIANTS that is right for the operands, or "general".
     """
-    if a.ndim > b.ndim == 2:
+    if a.ndim > b.ndim == 2 and a.size:
         # one tall matrix, as all of its parts meet the same b
-        rows = a.reshape(-1, a.shape[-1]) if a.size else a.reshape(a.size, a.shape[-1])
-        if a.size:
-            return _into(
-                out, matmul_codes(rows, b, fmt, w, None, variant).reshape(*a.shape[:-1], b.shape[-1])
-            )
+        tall = matmul_codes(a.reshape(-1, a.shape[-1]), b, fmt, w, None, variant)
+        return _into(out, tall.reshape(*a.shape[:-1], b.shape[-1]))
     m, n = a.shape[-2], b.shape[-1]
     if n < m and n < 32 and m * n:
         # a strip is wide and a tile is low: few columns are better rows
         turned = matmul_codes(b.swapaxes(-1, -2), a.swapaxes(-1, -2), fmt, w, None, variant)
         return _into(out, turned.swapaxes(-1, -2))
     name = variant or choose(scan(a, w), scan(b, w), w) if a.size and b.size else "lean"
-    return _run(name, fmt, w, (a, b, None), out)
+    return _run(name, fmt, w, [a, b], out)
 
 
 def slope_matmul_codes(
@@ -75,120 +70,67 @@ def slope_matmul_codes(
     if variant is None:
         empty = not (delta.size and a.size and b.size)
         variant = "slope" if empty else choose_slope(scan(delta, w), scan(a, w), scan(b, w), w)
-    return _run(variant, fmt, w, (delta, factor, a), out)
+    return _run(variant, fmt, w, [delta, factor, a], out)
 
 
-def _run(
-    name: str, fmt: FloatFormat, w: Words, operands: tuple[Codes, Codes, Codes | None], out: Codes | None
-) -> Codes:
-    a, b, x = operands
-    batch = np.broadcast_shapes(*(array.shape[:-2] for array in operands if array is not None))
-    shape = (*batch, a.shape[-2], b.shape[-1])
-    wide = np.dtype(accumulator(fmt).name)
-    direct = out is not None and same_codes(fmt) and out.flags.c_contiguous and not _overlap(out, operands)
-    sums = out.view(wide) if direct and out is not None else np.empty(shape, wide)
-    if a.shape[-1] == 0:
+def _run(name: str, fmt: FloatFormat, w: Words, operands: list[Codes], out: Codes | None) -> Codes:
+    batch = broadcast([array.shape[:-2] for array in operands])
+    shape = (*batch, operands[0].shape[-2], operands[1].shape[-1])
+    direct = out is not None and same_codes(fmt) and _fits(out) and not _overlap(out, operands)
+    sums = out.view(sum_type(fmt)) if direct and out is not None else np.empty(shape, sum_type(fmt))
+    if operands[0].shape[-1] == 0:
         sums[...] = 0
     elif sums.size:
-        if name != "general":
-            a, b = _embedded(a, fmt), _embedded(b, fmt)
-            x = a if x is None else _embedded(x, fmt)
-        laid = [_laid_out(array, batch) for array in (a, b, a if x is None else x)]
-        flats = [flat for flat, _, _ in laid]
-        starts = np.stack(
-            [*(offsets for _, offsets, _ in laid), np.arange(laid[0][1].size) * shape[-2] * shape[-1]],
-            axis=1,
-        )
-        a_step, b_step, x_step = (step for _, _, step in laid)
-        ranges = (0, len(starts), 0, shape[-2], 0, shape[-1])
-        whole = Plan(*a_step, *b_step, *x_step, shape[-1], a.shape[-1], *ranges)
-        if name == "general":
-            run = _general(fmt, w, slope=operands[2] is not None)
-            step = (1, 1)
-        else:
-            run = _fast(name, fmt, w)
-            step = (VARIANTS[name].rows, tile_width(VARIANTS[name], wide.itemsize * 8))
-        flats.append(sums.reshape(-1))
-        side_by_side([partial(run, flats, starts, plan) for plan in _parts(whole, step)])
+        _multiply(name, fmt, w, operands, sums)
     codes = rounded(sums, fmt)
     return codes if out is None or direct else _into(out, codes)
 
 
-def _parts(plan: Plan, step: tuple[int, int]) -> list[Plan]:
-    """Cut a plan into one part a thread: by items, by rows, or by columns, whichever there are enough of."""
-    rows, cols = plan.last_row, plan.last_col
-    worth = plan.last_item * rows * cols * plan.depth // PART_MIN
-    parts = min(thread_count(), worth) if worth > 1 else 1
-    if parts == 1:
-        return [plan]
-    if plan.last_item >= parts:
-        cuts = pairwise(plan.last_item * part // parts for part in range(parts + 1))
-        return [plan._replace(first_item=low, last_item=high) for low, high in cuts]
-    by_rows = rows >= parts * step[0] or rows >= cols
-    size, unit = (rows, step[0]) if by_rows else (cols, step[1])
-    # more parts than threads, so that none waits for one that started late
-    parts = max(parts, min(4 * parts, worth, rows // ROWS_MIN)) if by_rows else parts
-    tiles = -(-size // unit)
-    edges = [min(size, tiles * part // parts * unit) for part in range(parts + 1)]
-    cuts = pairwise(edges)
-    if by_rows:
-        return [plan._replace(first_row=low, last_row=high) for low, high in cuts]
-    return [plan._replace(first_col=low, last_col=high) for low, high in cuts]
-
-
-def _fast(name: str, fmt: FloatFormat, w: Words) -> Any:
-    bits = np.dtype(accumulator(fmt).name).itemsize * 8
-    loop, limits = matmul_loops.loop(name, bits), embedded_limits(fmt, w)
-
-    def run(flats: list[Any], starts: Any, plan: Plan) -> None:
-        loop(*flats, starts, plan, limits, *_workspace(bits))
-
-    return run
-
-
-def _general(fmt: FloatFormat, w: Words, slope: bool) -> Any:
-    bits, wide, how = cpu.word_bits(w), accumulator(fmt).name, matmul_general.reading(fmt)
-    loop = matmul_general.loop(slope, bits, wide, how)
-    words = cpu.machine_words(w, bits)
-    numbers = table(fmt) if how == "table" else np.zeros(1, wide)
-
-    def run(flats: list[Any], starts: Any, plan: Plan) -> None:
-        line = np.empty(plan.last_col, wide)
-        loop(*flats, starts, plan, words, numbers, value_words(fmt), line)
-
-    return run
+def _multiply(name: str, fmt: FloatFormat, w: Words, operands: list[Codes], sums: Values) -> None:
+    *batch, rows, cols = sums.shape
+    if name == "general":
+        run, step = _general(fmt, w, slope=len(operands) == 3), (1, 1)
+        laid = [as_it_lies(array, batch) for array in operands]
+    else:
+        run, step = _fast(name, fmt, w)
+        laid = [as_it_lies(_embedded(array, fmt), batch) for array in operands]
+    if len(laid) == 2:
+        laid.append(laid[0])  # a product has no third operand, and looks at none
+    flats, firsts, strides = zip(*laid, strict=True)
+    items = prod(batch)
+    starts = np.empty((items, 4), np.int64)
+    if batch:
+        starts.T[:3] = firsts
+        starts[:, 3] = np.arange(0, sums.size, rows * cols)
+    else:
+        starts[0] = *firsts, 0
+    depth = operands[0].shape[-1]
+    plan = Plan._make((*chain(*strides), cols, depth, 0, items, 0, rows, 0, cols))
+    arrays = (*flats, sums.reshape(-1), starts)
+    side_by_side([partial(run, arrays, part) for part in parts(plan, step)])
 
 
 @lru_cache(maxsize=512)
-def embedded_limits(fmt: FloatFormat, w: Words) -> Limits:
-    """Return the limits of a format as codes of its accumulator, in machine words."""
-    wide = accumulator(fmt)
-    finer = wide.mant_bits - fmt.mant_bits
+def _fast(name: str, fmt: FloatFormat, w: Words) -> tuple[Run, tuple[int, int]]:
+    bits = sum_type(fmt).itemsize * 8
+    loop, limits = matmul_loops.loop(name, bits), machine_limits(fmt, w)
 
-    def embedded(code: int) -> int:
-        return (code << finer) + ((wide.bias - fmt.bias) << wide.mant_bits)
+    def run(arrays: tuple[Any, ...], plan: Plan) -> None:
+        loop(*arrays, plan, limits, *workspace(bits))
 
-    assert wide.nan is not None
-    assert wide.inf is not None
-    overflow = (
-        wide.nan if w.overflow > w.inf else wide.inf if w.overflow > w.largest else embedded(w.largest)
-    )
-    bits = wide.width
-    limits = Limits(
-        sign=wide.sign - (1 << bits),
-        magnitude=wide.magnitude,
-        tiny=embedded(w.tiny),
-        largest=embedded(w.largest),
-        inf=wide.inf,
-        shift=wide.one - ((w.one - w.shift) << finer),
-        overflow=overflow,
-        one=wide.one,
-        quiet=wide.tiny >> 1,
-        top=wide.magnitude,
-        none=0,
-        all=-1,
-    )
-    return Limits(*(cpu.WORD[bits](value) for value in limits))
+    return run, (VARIANTS[name].rows, tile_width(VARIANTS[name], bits))
+
+
+def _general(fmt: FloatFormat, w: Words, slope: bool) -> Run:
+    bits, wide, how = cpu.word_bits(w), sum_type(fmt), matmul_general.reading(fmt)
+    loop = matmul_general.loop(slope, bits, wide.name, how)
+    words = cpu.machine_words(w, bits)
+    numbers = table(fmt) if how == "table" else np.zeros(1, wide)
+
+    def run(arrays: tuple[Any, ...], plan: Plan) -> None:
+        loop(*arrays, plan, words, numbers, value_words(fmt), np.empty(plan.last_col, wide))
+
+    return run
 
 
 def _embedded(codes: Codes, fmt: FloatFormat) -> npt.NDArray[Any]:
@@ -197,33 +139,13 @@ def _embedded(codes: Codes, fmt: FloatFormat) -> npt.NDArray[Any]:
     return numbers.view(f"i{numbers.itemsize}")
 
 
-def _laid_out(array: Any, batch: Sequence[int]) -> tuple[Any, Any, tuple[int, int]]:
-    """Return the memory of an array as it lies, where each of its matrices starts, and their two strides."""
-    size = array.itemsize
-    if not array.flags.aligned or any(stride % size for stride in array.strides):
-        array = np.ascontiguousarray(array)
-    steps = [stride // size for stride in array.strides]
-    if array.flags.c_contiguous:
-        flat, start = array.reshape(-1), 0
-    else:
-        spans = [(length - 1) * step for length, step in zip(array.shape, steps, strict=True)]
-        start = -sum(span for span in spans if span < 0)
-        corner = array[tuple(slice(-1, None) if span < 0 else slice(0, 1) for span in spans)]
-        extent = 1 + sum(abs(span) for span in spans)
-        flat = np.lib.stride_tricks.as_strided(corner, (extent,), (size,))
-    flat = flat.view()
-    flat.flags.writeable = False  # one type for the compiled loops, whatever the caller's array is
-    starts = np.full(1, start, np.int64)
-    own = (1,) * (len(batch) - array.ndim + 2) + array.shape[:-2]
-    outer = [0] * (len(batch) - array.ndim + 2) + steps[:-2]
-    for length, have, step in zip(batch, own, outer, strict=True):
-        reach = np.arange(length) * (step if have > 1 else 0)
-        starts = np.add.outer(starts, reach).reshape(-1)
-    return flat, starts, (steps[-2], steps[-1])
+def _fits(out: Codes) -> bool:
+    """Whether the compiled loops can write into an array."""
+    return out.flags.c_contiguous and out.flags.aligned
 
 
-def _overlap(out: Codes, operands: Sequence[Codes | None]) -> bool:
-    return any(array is not None and np.may_share_memory(out, array) for array in operands)
+def _overlap(out: Codes, operands: list[Codes]) -> bool:
+    return any(np.may_share_memory(out, array) for array in operands)
 
 
 def _into(out: Codes | None, codes: Codes) -> Codes:
@@ -231,31 +153,3 @@ def _into(out: Codes | None, codes: Codes) -> Codes:
         return codes
     out[...] = codes
     return out
-
-
-_LOCAL = threading.local()
-
-
-def _workspace(bits: int) -> tuple[Any, ...]:
-    """Return this thread's buffers: packed a, packed b, a tile of x, a tile of sums; kept between calls."""
-    found: tuple[Any, ...] | None = getattr(_LOCAL, f"buffers_{bits}", None)
-    if found is None:
-        word, number = cpu.WORD[bits], np.float32 if bits == 32 else np.float64
-        tile = max(variant.rows * tile_width(variant, bits) for variant in VARIANTS.values())
-        words = max(variant.a_words for variant in VARIANTS.values())
-        found = (
-            _aligned(matmul_loops.CHUNK * DEPTH * words, word),
-            _aligned(matmul_loops.BLOCK_BYTES * 8 // bits, word),
-            _aligned(tile, word),
-            _aligned(tile, number),
-        )
-        setattr(_LOCAL, f"buffers_{bits}", found)
-    return found
-
-
-def _aligned(count: int, kind: Any) -> Any:
-    """Return zeros that begin on a cache line, as the vector loads expect."""
-    size = np.dtype(kind).itemsize
-    raw = np.zeros(count + 64 // size, kind)
-    start = -raw.ctypes.data % 64 // size
-    return raw[start : start + count]

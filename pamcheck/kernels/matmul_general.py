@@ -8,12 +8,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 
 from pamcheck.formats import FloatFormat
 from pamcheck.kernels import cpu
-from pamcheck.kernels.matmul_pack import DEPTH
+from pamcheck.kernels.matmul_fill import DEPTH
 from pamcheck.kernels.product import product, product_slope_a
 from pamcheck.kernels.values import same_codes, to_binary64
 
@@ -102,4 +101,4 @@ def loop(slope: bool, bits: int, number: str, how: str) -> cpu.Loop:
 
 
 def _compiled(function: Any, **bound: Any) -> Any:
-    return numba.njit(forceinline=True, **cpu.OPTIONS)(cpu.rebind(function, function.__name__, **bound))
+    return cpu.helper(cpu.rebind(function, function.__name__, **bound))

@@ -7,13 +7,14 @@ A tile that meets nothing beyond the limits of its operands is done by the loop 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-import numba
 import numpy as np
 
 from pamcheck.kernels import cpu
-from pamcheck.kernels.matmul_pack import DEPTH, PACKS, fill_rows, fill_strips, filler, mantissa
+from pamcheck.kernels.matmul_fill import DEPTH, fill_rows, fill_strips, filler
+from pamcheck.kernels.matmul_pack import PACKS, mantissa
+from pamcheck.kernels.matmul_plan import Plan
 from pamcheck.kernels.matmul_tile import VARIANTS, Variant, flush_term, tile, tile_width
 
 __all__ = ["VARIANTS", "Plan", "loop"]
@@ -32,25 +33,6 @@ sizes: Any = None
 fill_a: Any = None
 fill_b: Any = None
 fill_x: Any = None
-
-
-class Plan(NamedTuple):
-    """One thread's part of a product: strides in elements, and ranges of items, rows and columns."""
-
-    a_row: int
-    a_col: int
-    b_row: int
-    b_col: int
-    x_row: int
-    x_col: int
-    c_row: int
-    depth: int
-    first_item: int
-    last_item: int
-    first_row: int
-    last_row: int
-    first_col: int
-    last_col: int
 
 
 def drive(
@@ -166,8 +148,8 @@ def loop(name: str, bits: int) -> Any:
         "FULL": name == "full",
     }
     helpers = {
-        bound: numba.njit(forceinline=True, **cpu.OPTIONS)(cpu.rebind(helper, bound, **constants))
-        for bound, helper in (("put", put_edge), ("highs", lowest_highs), ("sizes", highest_sizes))
+        bound: cpu.helper(cpu.rebind(function, bound, **constants))
+        for bound, function in (("put", put_edge), ("highs", lowest_highs), ("sizes", highest_sizes))
     }
     return cpu.Loop(
         cpu.rebind(

@@ -31,16 +31,23 @@ class Range(NamedTuple):
 def scan(codes: Codes, w: Words) -> Range:
     """Return the range of an array of any shape and strides."""
     flat = _flat(codes)
-    parts = split(flat.size, PART_MIN)
-    found = np.zeros((len(parts), 4), codes.dtype)
     run, kind = _loop(), codes.dtype.type
-    masks = (kind(w.magnitude), kind(w.tiny))
-    side_by_side(
-        [partial(run, flat[low:high], row, *masks) for row, (low, high) in zip(found, parts, strict=True)]
-    )
-    rows = found.tolist()
-    lowest, least = (min(row[at] for row in rows) for at in (0, 1))
-    highest, below = (max(row[at] for row in rows) for at in (2, 3))
+    masks = kind(w.magnitude), kind(w.tiny)
+    if flat.size < 2 * PART_MIN:
+        found = np.empty(4, codes.dtype)
+        run(flat, found, *masks)
+        lowest, least, highest, below = found.tolist()
+    else:
+        parts = split(flat.size, PART_MIN)
+        rows = np.empty((len(parts), 4), codes.dtype)
+        side_by_side(
+            [
+                partial(run, flat[low:high], row, *masks)
+                for row, (low, high) in zip(rows, parts, strict=True)
+            ]
+        )
+        lowest, least = rows[:, :2].min(axis=0).tolist()
+        highest, below = rows[:, 2:].max(axis=0).tolist()
     return Range(lowest + w.tiny, highest, least < w.tiny, below > 0)
 
 
@@ -73,13 +80,13 @@ def choose_slope(delta: Range, a: Range, b: Range, w: Words) -> str:
 def _flat(codes: Codes) -> Codes:
     """Return every code at least once, in any order, as a flat array; a copy only where there are gaps."""
     if codes.flags.c_contiguous:
-        return codes.reshape(-1)
+        return codes.reshape(-1) if codes.flags.aligned else codes.reshape(-1).copy()
     once = codes[tuple(slice(0, 1) if stride == 0 else slice(None) for stride in codes.strides)]
     order = sorted(range(once.ndim), key=lambda axis: -abs(once.strides[axis]))
     turned = once.transpose(order)[
         tuple(slice(None, None, -1 if once.strides[axis] < 0 else 1) for axis in order)
     ]
-    return np.ascontiguousarray(turned).reshape(-1)
+    return np.require(turned, requirements=["C", "A"]).reshape(-1)
 
 
 def range_loop(x: Any, found: Any, magnitude: Any, tiny: Any) -> None:

@@ -19,14 +19,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import llvmlite.binding  # type: ignore[import-untyped]
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from pamcheck.kernels.matmul_pack import DEPTH
+from pamcheck.kernels.matmul_fill import DEPTH
 
-WIDE = "avx512f" in {name for name, on in llvmlite.binding.get_host_cpu_features().items() if on}
+# The instructions that Numba compiles for, which are also in the key of its cache: not the host's own, as
+# NUMBA_CPU_FEATURES may take some away, and a loop made for other tiles would not fit these buffers.
+FEATURES: str = cpu_target.target_context.codegen().magic_tuple()[2]
+WIDE = "+avx512f" in FEATURES.split(",")
 VECTOR_BYTES = 64 if WIDE else 32
 
 
@@ -142,7 +145,7 @@ def tile(variant: Variant, bits: int) -> Any:
             [
                 e.load(
                     vector(b, e.add(e.mul(k, index(width)), index(n * DEPTH * width + v * lanes)), words),
-                    align=64,
+                    align=VECTOR_BYTES,
                 )
                 for n in range(variant.b_words)
             ]
@@ -157,7 +160,7 @@ def tile(variant: Variant, bits: int) -> Any:
             for v in range(variant.vectors):
                 own = None
                 if variant.name == "slope":
-                    own = e.load(vector(x, index(r * width + v * lanes), words), align=64)
+                    own = e.load(vector(x, index(r * width + v * lanes), words), align=VECTOR_BYTES)
                 term, mask = variant.term(e, a_words, b_words[v], own)
                 added[r, v] = e.fadd(sums[r, v], e.bitcast(term, numbers))
                 if mask is not None:

@@ -18,7 +18,7 @@ LANES = 32
 
 def sum_codes(x: Codes, fmt: FloatFormat) -> Codes:
     """Return the sums over the middle axis of codes (outer, n, inner), as codes (outer, inner)."""
-    numbers = np.ascontiguousarray(values(x, fmt))
+    numbers = np.require(values(x, fmt), requirements=["C", "A"])
     outer, n, inner = x.shape
     sums = np.zeros((outer, inner), numbers.dtype)
     if n and sums.size:

@@ -80,14 +80,19 @@ def accumulator(fmt: FloatFormat) -> FloatFormat:
     return wide if fits and fmt.decode(fmt.largest) <= wide.decode(wide.largest) else FORMATS["float64"]
 
 
+@lru_cache(maxsize=64)
+def sum_type(fmt: FloatFormat) -> np.dtype[Any]:
+    """Return the dtype of `accumulator(fmt)`."""
+    return np.dtype(accumulator(fmt).name)
+
+
 def values(codes: Codes, fmt: FloatFormat) -> Values:
     """Return the values of codes as an array of `accumulator(fmt)`: a view where the codes are its own."""
-    wide = np.dtype(accumulator(fmt).name)
     if same_codes(fmt):
-        return codes.view(wide)
+        return codes.view(sum_type(fmt))
     if fmt.width <= 16:
-        return np.take(table(fmt), codes)
-    return _through("decode", codes, wide, fmt)
+        return np.take(table(fmt), codes, mode="wrap")  # bits above the format's do not count
+    return _through("decode", codes, sum_type(fmt), fmt)
 
 
 def rounded(numbers: Values, fmt: FloatFormat) -> Codes:
@@ -111,7 +116,7 @@ def same_codes(fmt: FloatFormat) -> bool:
 def table(fmt: FloatFormat) -> Values:
     """Return the value of every code of a format of at most 16 bits."""
     codes = np.arange(1 << fmt.width, dtype=f"u{fmt.storage_bits // 8}")
-    return _through("decode", codes, np.dtype(accumulator(fmt).name), fmt)
+    return _through("decode", codes, sum_type(fmt), fmt)
 
 
 @lru_cache(maxsize=64)
@@ -121,7 +126,7 @@ def value_words(fmt: FloatFormat) -> Words:
 
 
 def _through(name: str, x: npt.NDArray[Any], dtype: np.dtype[Any], fmt: FloatFormat) -> npt.NDArray[Any]:
-    flat = np.ascontiguousarray(x).reshape(-1)
+    flat = np.require(x, requirements=["C", "A"]).reshape(-1)
     out, words, run = np.empty(flat.size, dtype), value_words(fmt), _loop(name)
     side_by_side([partial(run, flat[low:high], out[low:high], words) for low, high in split(flat.size)])
     return out.reshape(x.shape)

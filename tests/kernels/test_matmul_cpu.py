@@ -9,16 +9,28 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.errors import TypingError
 
 from pamcheck import spec
 from pamcheck.formats import FORMATS, FloatFormat, get_format
-from pamcheck.kernels import launch, matmul_cpu
+from pamcheck.kernels import (
+    cpu,
+    launch,
+    matmul_cpu,
+    matmul_general,
+    matmul_loops,
+    matmul_plan,
+    matmul_scan,
+    matmul_tile,
+)
 from pamcheck.kernels.matmul_cpu import matmul_codes, slope_matmul_codes
 from pamcheck.kernels.matmul_scan import choose, choose_slope, scan
 from pamcheck.kernels.words import Words, make_words
@@ -207,6 +219,17 @@ def test_a_scan_sees_every_element_of_a_strided_and_repeated_array() -> None:
                 assert found.lowest == sizes[sizes >= w.tiny].min()
 
 
+@pytest.mark.parametrize("fmt", ["float32", "float8_e4m3fn", "e5m3"])
+def test_a_scan_in_parts_finds_what_a_scan_finds(monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
+    w = words(fmt)
+    arrays = [draw(fmt, (70,), kind) for kind in ("near", "zeros", "small", "edge", "any")]
+    arrays += [np.zeros(70, arrays[0].dtype)]
+    expected = [scan(codes, w) for codes in arrays]
+    monkeypatch.setattr(matmul_scan, "PART_MIN", 1)
+    monkeypatch.setenv("PAMCHECK_THREADS", "3")
+    assert [scan(codes, w) for codes in arrays] == expected
+
+
 @pytest.mark.parametrize("kind", ["near", "edge"])
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("fmt", ["float32", "float16", "float64", "float8_e4m3fn", "e10m5"])
@@ -276,7 +299,7 @@ def _laid(x: np.ndarray, layout: str) -> np.ndarray:
 @pytest.mark.parametrize("threads", ["1", "2", "5"])
 def test_the_number_of_threads_changes_no_bit(monkeypatch: pytest.MonkeyPatch, threads: str) -> None:
     f, w = get_format("float32"), words("float32")
-    monkeypatch.setattr(matmul_cpu, "PART_MIN", 1)
+    monkeypatch.setattr(matmul_plan, "PART_MIN", 1)
     for shape_a, shape_b in [
         ((70, 300), (300, 130)),
         ((2, 300), (300, 200)),
@@ -337,18 +360,176 @@ def test_no_product_of_an_empty_sum_is_positive_zero() -> None:
     )
 
 
-def test_a_second_process_compiles_nothing(tmp_path: Any) -> None:
+@pytest.mark.parametrize("fmt", ["float32", "bfloat16", "e8m20", "float64"])
+def test_offsets_up_to_an_octave_move_the_borders_of_every_loop(fmt: str) -> None:
+    """One element on each side of where a product becomes a zero, or too large."""
+    f = get_format(fmt)
+    for offset in (f.tiny - 1, 1 - f.tiny):
+        w = words(fmt, "ftz", offset)
+        for limit, names in (
+            (f.tiny, ["flush", "lean", "lean"]),
+            (f.largest, ["lean", "lean", "full"]),
+        ):
+            half = (limit + w.shift) // 2
+            for step, name in zip((-1, 0, 1), names, strict=True):
+                a = np.array([[half], [f.sign | half]], f"u{f.storage_bits // 8}")
+                b = np.array([[limit + w.shift - half + step]], a.dtype)
+                assert chosen(a, b, w) == name, (fmt, offset, limit, step)
+                expected = spec.matmul(a.tolist(), b.tolist(), fmt, "ftz", offset)
+                for variant in ("general", *allowed(name)):
+                    same(matmul_codes(a, b, f, w, variant=variant), expected, f"{fmt}, {offset}, {variant}")
+
+
+def test_sums_below_the_normal_range_are_kept() -> None:
+    f, w = get_format("float32"), words("float32")
+    a = np.array([[w.tiny + 1, w.tiny | w.sign]], np.uint32)
+    b = np.array([[w.one], [w.one]], np.uint32)
+    for variant in PRODUCTS:
+        same(matmul_codes(a, b, f, w, variant=variant), [[1]], variant)
+
+
+def test_more_axes_than_numpy_broadcasts() -> None:
+    f, w = get_format("float32"), words("float32")
+    a, b = np.full((1,) * 40 + (2, 3), w.one, np.uint32), np.full((1,) * 40 + (3, 2), w.one, np.uint32)
+    assert matmul_codes(a, b, f, w).shape == (1,) * 40 + (2, 2)
+    assert set(matmul_codes(a, b, f, w).ravel().tolist()) == {f.encode(3.0)}
+
+
+@pytest.mark.parametrize("variant", ["lean", "general"])
+def test_an_unaligned_array_is_copied_rather_than_compiled_for(variant: str) -> None:
+    f, w = get_format("float32"), words("float32")
+    a, b = draw("float32", (5, 6), "near"), draw("float32", (6, 7), "near")
+    expected = matmul_codes(a, b, f, w, variant=variant)
+    general = variant == "general"
+    loop = matmul_general.loop(False, 32, "float32", "view") if general else matmul_loops.loop("lean", 32)
+    loops = [loop, matmul_scan._loop()]
+    scan(a, w)
+    before = [set(loop._compiled.signatures) for loop in loops]
+    out = _laid(np.zeros((5, 7), np.uint32), "offset")
+    moved = _laid(a, "offset")
+    scan(moved, w)
+    same(matmul_codes(moved, b, f, w, out, variant), expected, variant)
+    same(out, expected, "out")
+    assert [set(loop._compiled.signatures) for loop in loops] == before
+
+
+def test_bits_above_a_format_are_not_looked_at() -> None:
+    f, w = get_format("float6_e2m3fn"), words("float6_e2m3fn")
+    a = np.array([[0xC8, 0x7F]], np.uint8)
+    same(matmul_codes(a, a.T, f, w), matmul_codes(a & 0x3F, a.T & 0x3F, f, w), "two bits more")
+
+
+def test_threads_that_multiply_at_once_do_not_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    f, w = get_format("float32"), words("float32")
+    monkeypatch.setattr(matmul_plan, "PART_MIN", 1000)
+    monkeypatch.setenv("PAMCHECK_THREADS", "3")
+    jobs = []
+    for size in (9, 40, 100, 150):
+        a, b = draw("float32", (size, 70), "edge"), draw("float32", (70, size + 3), "zeros")
+        jobs.append((a, b, matmul_codes(a, b, f, w, variant="general")))
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(5):
+            got = list(pool.map(lambda job: matmul_codes(job[0], job[1], f, w), jobs * 6))
+            for result, (_, _, expected) in zip(got, jobs * 6, strict=True):
+                same(result, expected, "at once")
+
+
+def test_an_interrupted_product_leaves_the_next_one_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    f, w = get_format("float32"), words("float32")
+    a, b = draw("float32", (50, 70), "edge"), draw("float32", (70, 60), "zeros")
+    expected = matmul_codes(a, b, f, w)
+    space = matmul_cpu.workspace
+    monkeypatch.setattr(matmul_cpu, "workspace", _interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        matmul_codes(a, b, f, w)
+    monkeypatch.setattr(matmul_cpu, "workspace", space)
+    same(matmul_codes(a, b, f, w), expected, "afterwards")
+
+
+def _interrupt(bits: int) -> None:
+    assert bits == 32
+    raise KeyboardInterrupt
+
+
+def test_a_second_process_compiles_nothing() -> None:
+    ones = np.full((2, 2), words("float32").one, np.uint32)
+    matmul_codes(ones, ones, get_format("float32"), words("float32"))
     script = (
         "import numpy as np, pamcheck as pc\n"
         "pc.matmul(np.ones((2, 3), np.float32), np.ones((3, 2), np.float32))\n"
         "from pamcheck.kernels import matmul_loops, matmul_scan\n"
         "print(matmul_loops.loop('lean', 32).compilations, matmul_scan._loop().compilations)\n"
     )
-    environment = {**os.environ, "PAMCHECK_CACHE": str(tmp_path)}
-    run = [
-        subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-        )
-        for _ in range(2)
+    assert _python(script, PAMCHECK_CACHE=str(cpu.cache_dir().parent)).split() == ["0", "0"]
+
+
+@pytest.mark.parametrize("error", [AttributeError, UnicodeDecodeError("utf-8", b"", 0, 1, "")])
+def test_a_damaged_cache_may_raise_anything(error: Any) -> None:
+    """A flipped bit makes a pickle that reads as something else."""
+    loop, found = cpu.Loop(matmul_scan.range_loop), np.zeros(4, np.uint32)
+
+    def damaged(*_: Any) -> None:
+        raise error
+
+    loop._compiled = damaged
+    loop(np.full(3, 7, np.uint32), found, np.uint32(255), np.uint32(8))
+    assert found.tolist() == [255, 7, 7, 7]
+    with pytest.raises(TypingError):  # an error of the caller's stays one
+        loop("not an array", found, np.uint32(255), np.uint32(8))
+
+
+NARROW = """
+import sys
+import numpy as np
+from pamcheck.formats import get_format
+from pamcheck.kernels.matmul_cpu import matmul_codes, slope_matmul_codes
+from pamcheck.kernels.matmul_tile import VECTOR_BYTES
+from pamcheck.kernels.words import make_words
+from pamcheck.policy import get_policy
+
+w, given = make_words(get_format("float32"), get_policy("ftz")), np.load(sys.argv[1])
+wrong = []
+for title in dict.fromkeys(key.rsplit(".", 1)[0] for key in given):
+    variant = title.split()[0]
+    *operands, expected = (given[f"{title}.{at}"] for at in range(4 if variant == "slope" else 3))
+    run = slope_matmul_codes if variant == "slope" else matmul_codes
+    if not np.array_equal(run(*operands, get_format("float32"), w, variant=variant), expected):
+        wrong.append(title)
+print(VECTOR_BYTES, *wrong)
+"""
+
+
+def test_the_tile_of_a_processor_without_wide_vectors_has_the_same_bits(tmp_path: Path) -> None:
+    """Compiled for the features of this one without AVX-512, as on any that has none."""
+    f, w = get_format("float32"), words("float32")
+    cases: dict[str, np.ndarray] = {}
+    for variant, kind in [
+        *zip(PRODUCTS, ["near", "zeros", "small", "edge"], strict=True),
+        ("slope", "zeros"),
+    ]:
+        for m, k, n in [(1, 1, 1), (5, 257, 17), (33, 2, 70), (250, 9, 35)]:
+            x, y, z = (draw("float32", shape, kind) for shape in ((m, k), (k, n), (m, n)))
+            operands = [z, x, y] if variant == "slope" else [x, y]
+            run = slope_matmul_codes if variant == "slope" else matmul_codes
+            assert variant == "slope" or variant in allowed(chosen(x, y, w))
+            for at, array in enumerate([*operands, run(*operands, f, w, variant="general")]):
+                cases[f"{variant} {(m, k, n)}.{at}"] = array
+    np.savez(tmp_path / "cases.npz", **cases)
+    features = [
+        feature.replace("+", "-") if feature.startswith(("+avx512", "+avx10")) else feature
+        for feature in matmul_tile.FEATURES.split(",")
     ]
-    assert [done.stdout.split() for done in run] == [["1", "1"], ["0", "0"]]
+    told = _python(NARROW, str(tmp_path / "cases.npz"), NUMBA_CPU_FEATURES=",".join(features))
+    assert told.split() == ["32"], "vector bytes, then the cases that differ"
+
+
+def test_a_processor_that_tells_nothing_gets_the_narrow_tile() -> None:
+    script = "from pamcheck.kernels.matmul_tile import VECTOR_BYTES; print(VECTOR_BYTES)"
+    assert _python(script, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").split() == ["32"]
+
+
+def _python(script: str, *arguments: str, **environment: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", script, *arguments]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -22,7 +22,17 @@ struct Accumulator<int> {
     static constexpr Bits SIGN = 0x80000000u, INF = 0x7f800000u, QUIET_NAN = 0x7fc00000u;
     static __device__ __forceinline__ Real real(Bits bits) { return __int_as_float(int(bits)); }
     static __device__ __forceinline__ Bits bits(Real value) { return Bits(__float_as_int(value)); }
-    static __device__ __forceinline__ Real add(Real a, Real b) { return __fadd_rn(a, b); }
+    // CuPy compiles every module with -ftz=true, which __fadd_rn and + obey and would lose subnormal sums by;
+    // an instruction that is spelled out obeys nobody
+    static __device__ __forceinline__ Real add(Real a, Real b) {
+#ifdef __CUDA_ARCH__
+        Real sum;
+        asm("add.rn.f32 %0, %1, %2;" : "=f"(sum) : "f"(a), "f"(b));
+        return sum;
+#else
+        return __fadd_rn(a, b);
+#endif
+    }
 };
 
 template <>

@@ -42,8 +42,9 @@ struct alignas(16) Vector {
 __device__ __forceinline__ constexpr Bits mantissa_mask() { return (Bits(1) << A::MANT_BITS) - 1; }
 
 // A step's operands, as the inner loop wants them: ready to add, signs apart where a clamp comes between.
+// Rows are whole vectors, so that the alignment of the first is that of all.
 template <int V>
-struct Panel {
+struct alignas(16) Panel {
     static constexpr bool SPLIT = V == ZEROS || V == UNDERFLOW;
     Word a[2][STEP][lines(V)], b[2][STEP][columns(V)];
     Word a_sign[SPLIT ? 2 : 1][SPLIT ? STEP : 1][SPLIT ? lines(V) : VECTOR];
@@ -224,6 +225,7 @@ template <int V>
 __device__ __forceinline__ void tile(const Word* a, const Word* b, const Word* own_matrix, Real* sums,
                                      const Problem& p, const Words<Word>& w) {
     constexpr int SIDE = side(V);
+    static_assert(alignof(Panel<V>) == alignof(Vector), "vectors are loaded from it");
     __shared__ Panel<V> panel;
     const int across = threadIdx.x % ACROSS, down = threadIdx.x / ACROSS;
     const int begin = p.split ? p.block * BLOCK : 0;

@@ -74,7 +74,7 @@ class Instruction:
 
     targets  labels that it may jump to; `falls` where it may also go on with the next
     guard    the condition that it runs under, with an exclamation mark where under its contrary
-    same_as_guard  other names for that condition, there
+    same_as_guard  other conditions that hold only where that one does, there
     conditions  those that it changes, each with what it was before: any of several, "" where nothing is known
     """
 

@@ -9,7 +9,7 @@ condition: read by an instruction under P0 and overwritten before by another und
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pamcheck.measure.audit.code import Function, Instruction, Kind
@@ -54,11 +54,13 @@ class _Steps:
     guards  the condition of each instruction and its contrary: how far their bits lie above the plain ones;
             then other names of the condition
     changes the conditions that each instruction changes, with what they were before, in the same way
+    paired  what each instruction overwrites under its guard and another just before under the contrary
     """
 
     masks: list[tuple[int, ...]]
     guards: list[tuple[int, ...]]
     changes: list[tuple[tuple[int, tuple[int, ...]], ...]]
+    paired: list[int]
     full: int
     everywhere: int
 
@@ -87,7 +89,7 @@ class _Steps:
             for item in items
         ]
         everywhere = 1 + sum(1 << shift for shift in shifts.values())
-        return cls(masks, guards, changes, (1 << len(bits)) - 1, everywhere)
+        return cls(masks, guards, changes, _paired(items, masks), (1 << len(bits)) - 1, everywhere)
 
     def after(self, function: Function, place: int, live_in: dict[int, int]) -> int:
         """Return what is live behind the last instruction of a block."""
@@ -122,6 +124,13 @@ class _Steps:
             for shift in same:
                 gone |= kills << shift
             live = live & ~gone | kept
+            if self.paired[place]:
+                # an overwriting under the contrary comes before: what is left is better known under that
+                elsewhere = live & (self.paired[place] * self.everywhere)
+                live ^= elsewhere
+                while elsewhere:
+                    live |= (elsewhere & self.full) << contrary
+                    elsewhere >>= self.full.bit_length()
         else:
             live &= ~(kills * self.everywhere)
         read = sinks | (sources if fed else 0) | (more_sources if more else 0)
@@ -132,6 +141,24 @@ class _Steps:
         if not guard:
             return live
         return live & ~self.full & ~(self.full << contrary) | (live & self.full) << guard
+
+
+def _paired(items: Sequence[Instruction], masks: Sequence[tuple[int, ...]]) -> list[int]:
+    found = []
+    written = [frozenset(item.flow.overwritten) for item in items]
+    for place, item in enumerate(items):
+        pairs = 0
+        for before in range(place - 1, max(-1, place - 1 - _NEAR), -1) if item.guard else ():
+            other = items[before]
+            if other.targets or not other.falls or item.guard.lstrip("!") in written[before]:
+                break
+            if other.guard == _contrary(item.guard):
+                pairs |= masks[place][1] & masks[before][1]
+        found.append(pairs)
+    return found
+
+
+_NEAR = 24  # how far apart the two may stand
 
 
 def _contrary(guard: str) -> str:

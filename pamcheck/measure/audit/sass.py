@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from pamcheck.measure.audit.code import Function, Instruction, Kind, Meaning
 from pamcheck.measure.audit.offences import LEAVES
-from pamcheck.measure.audit.sass_conditions import Item, changed, same_as_guard
+from pamcheck.measure.audit.sass_conditions import Item, changed
 from pamcheck.measure.audit.sass_flow import flow, keeps_private
+from pamcheck.measure.audit.sass_numbering import fixed, same_as_guard
 from pamcheck.measure.audit.sass_table import meaning
 
 _SECTION = re.compile(r"\s*\.section\s+\"?([^\s,\"]+)")
@@ -73,7 +74,8 @@ def _function(section: _Section) -> Function:
         Item(*body, item.flow.overwritten, item.guard) for body, item in zip(bodies, code, strict=True)
     ]
     joins = {labels[name] for item in code for name in item.targets if name in labels}
-    found = zip(code, changed(items), same_as_guard(items, joins), strict=True)
+    compared = fixed(items, joins)
+    found = zip(code, changed(items, compared), same_as_guard(items, joins, compared), strict=True)
     code = [replace(item, conditions=changes, same_as_guard=same) for item, changes, same in found]
     return Function(section.name, tuple(code), labels)
 

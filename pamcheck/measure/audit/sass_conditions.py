@@ -14,13 +14,12 @@ these, "" for nothing known, no name for what could not hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 Changes = tuple[tuple[str, tuple[str, ...]], ...]
 
-_PREDICATE = re.compile(r"U?P\d")
+PREDICATE = re.compile(r"U?P\d")
 _REGISTER = re.compile(r"U?R\d+")
 _ANY = re.compile(r"!?U?P\d")
 _CONSTANT = re.compile(r"-?0x[0-9a-f]+")
@@ -42,9 +41,17 @@ class Item:
     guard: str
 
 
-def changed(items: Sequence[Item]) -> list[Changes]:
-    """Return for each instruction the conditions that it changes, with what they were before; see the module."""
-    found = [_predicates(item) for item in items]
+def plain_name(opcode: str) -> str:
+    """Return the first part of an opcode, without the U of the uniform datapath."""
+    return opcode.partition(".")[0].removeprefix("U")
+
+
+def changed(items: Sequence[Item], compared: Sequence[str]) -> list[Changes]:
+    """Return for each instruction the conditions that it changes, with what they were before; see the module.
+
+    compared  what it compares, where that never changes; see sass_numbering.fixed
+    """
+    found = [_predicates(*pair) for pair in zip(items, compared, strict=True)]
     known = {item.guard for item in items} - {""}
     known |= {before for changes in found for names in changes.values() for before in names} - {""}
     writers: dict[str, list[int]] = {}
@@ -64,99 +71,34 @@ def changed(items: Sequence[Item]) -> list[Changes]:
     return [tuple(changes.items()) for changes in found]
 
 
-def same_as_guard(items: Sequence[Item], joins: Container[int]) -> list[tuple[str, ...]]:
-    """Return for each instruction the other conditions that hold exactly where its guard does.
-
-    Conditions get numbers: equal ones, put aside or taken out, the same, contrary ones the opposite. Nothing is
-    carried over a place where branches arrive.
-    """
-    numbers: dict[str, int] = {}
-    fresh = count(1)
-    found = []
-    for place, item in enumerate(items):
-        if place in joins:
-            numbers.clear()
-        found.append(_equal(item.guard, numbers))
-        made = _numbered(item, numbers, fresh)
-        for known in list(numbers):
-            if known.strip("[]").partition(".")[0] in item.writes:
-                del numbers[known]
-        numbers |= made
-    return found
-
-
-_NEVER = 0  # the number of what does not hold
-
-
-def _numbered(item: Item, numbers: dict[str, int], fresh: Iterator[int]) -> dict[str, int]:
-    """Return the numbers that an instruction gives, or leaves to conditions on a register that it writes."""
-    given = [text.removesuffix(".reuse") for text in item.operands]
-    name = item.opcode.partition(".")[0].removeprefix("U")
-
-    def number_of(condition: str) -> int:
-        number = numbers.get(condition.lstrip("!"), _NEVER)
-        if number == _NEVER:
-            number = numbers[condition.lstrip("!")] = next(fresh)
-        return -number if condition[0] == "!" else number
-
-    chosen = _changed_bits(name, given)
-    if chosen:
-        kept = {k: n for k, n in numbers.items() if k.startswith(f"[{given[0]}.") and int(k[:-1].partition(".")[2])
-                not in chosen}  # fmt: skip
-        names = [f"[{given[0]}.{bit}]" for bit in chosen]
-        if given[4] == _AND and not item.guard:
-            return kept | dict.fromkeys(names, _NEVER)
-        if given[4] == _OR and item.guard:
-            return kept | {key: number_of(item.guard) for key in names if numbers.get(key) == _NEVER}
-        return kept
-    if item.guard:
-        return {}
-    taken = _taken_out(name, item.opcode, given)
-    if taken:
-        return {next(text for text in given if _PREDICATE.fullmatch(text)): number_of(taken)}
-    if name == "P2R" and given[2] == "RZ":
-        bits = _bits(given[3])
-        whole = {f"[{given[0]}]": number_of(f"P{bits[0]}")} if len(bits) == 1 else {}
-        return {f"[{given[0]}.{bit}]": number_of(f"P{bit}") for bit in bits} | whole
-    return {}
-
-
-def _changed_bits(name: str, given: Sequence[str]) -> list[int]:
+def changed_bits(name: str, given: Sequence[str]) -> list[int]:
     """Return the bits that an instruction clears or sets in a register that it leaves as it is otherwise."""
     if name != "LOP3" or len(given) < 6 or given[0] != given[1] or given[3] not in ("RZ", "URZ"):
         return []
-    bits = _bits(given[2])
+    bits = set_bits(given[2])
     if given[4] == _AND and bits:
         return [bit for bit in range(32) if bit not in bits]
     return bits if given[4] == _OR else []
 
 
-def _equal(guard: str, numbers: dict[str, int]) -> tuple[str, ...]:
-    number = numbers.get(guard.lstrip("!"), 0) * (-1 if guard[:1] == "!" else 1)
-    if number == _NEVER:
-        return ()
-    same = [name for name, other in numbers.items() if other == number]
-    return (*same, *(contrary(name) for name, other in numbers.items() if other == -number))
-
-
-def _predicates(item: Item) -> dict[str, tuple[str, ...]]:
+def _predicates(item: Item, compared: str) -> dict[str, tuple[str, ...]]:
     """Return what the predicates that an instruction writes were before, and their contraries."""
     found: dict[str, tuple[str, ...]] = {}
     for location in item.writes:
-        if _PREDICATE.fullmatch(location):
+        if PREDICATE.fullmatch(location):
             found[location] = found[f"!{location}"] = ("",)
     given = [text.removesuffix(".reuse") for text in item.operands]
-    name = item.opcode.partition(".")[0].removeprefix("U")
+    name = plain_name(item.opcode)
     if item.guard:
         return found
-    taken = _taken_out(name, item.opcode, given)
+    taken = compared or taken_out(name, item.opcode, given)
     if taken:
-        place = next(text for text in given if _PREDICATE.fullmatch(text))
+        place = next(text for text in given if PREDICATE.fullmatch(text))
         found[place], found[f"!{place}"] = (taken,), (contrary(taken),)
     elif name == "ISETP" and ".AND" in item.opcode and given[0] in found and _ANY.fullmatch(given[-1]):
         found[given[0]] = (given[-1],)  # a conjunction: where it holds, so did its last part
     elif name == "R2P" and len(given) == 3:
-        for number in _bits(given[2]):
+        for number in set_bits(given[2]):
             if f"P{number}" in found:
                 found[f"P{number}"] = (f"[{given[1]}.{number}]",)
                 found[f"!P{number}"] = (f"![{given[1]}.{number}]",)
@@ -166,20 +108,20 @@ def _predicates(item: Item) -> dict[str, tuple[str, ...]]:
 def _of_register(item: Item, register: str, bit: int | None, condition: str) -> tuple[str, ...]:
     """Return what a condition on a register that an instruction writes was before."""
     given = [text.removesuffix(".reuse") for text in item.operands]
-    name = item.opcode.partition(".")[0].removeprefix("U")
+    name = plain_name(item.opcode)
     positive = condition.lstrip("!")
     before = _before(name, given, item.guard, register, bit, positive)
     return _negated(before, positive) if condition[0] == "!" else before
 
 
-def _taken_out(name: str, opcode: str, given: Sequence[str]) -> str:
+def taken_out(name: str, opcode: str, given: Sequence[str]) -> str:
     """Return the condition on a register that an instruction puts into a predicate, or ""."""
     if name == "ISETP" and len(given) == 5 and given[1] in ("PT", "UPT") and given[4] in ("PT", "UPT"):
         plain = re.fullmatch(r"U?ISETP\.(NE|EQ)(?:\.U32)?\.AND", opcode)
         if plain and _REGISTER.fullmatch(given[2]) and given[3] in ("RZ", "URZ"):
             return f"[{given[2]}]" if plain[1] == "NE" else f"![{given[2]}]"
     if name == "LOP3" and len(given) == 7 and given[1] in ("RZ", "URZ") and given[5] == _AND:
-        bits = _bits(given[3])
+        bits = set_bits(given[3])
         if _REGISTER.fullmatch(given[2]) and given[4] in ("RZ", "URZ") and len(bits) == 1:
             return f"[{given[2]}.{bits[0]}]"
     return ""
@@ -192,10 +134,10 @@ def _before(
     if given[0] != register:
         return ("",)
     if name == "SEL" and not guard and len(given) == 4 and given[1] in ("RZ", "URZ"):
-        if _CONSTANT.fullmatch(given[2]) and (bit is None or bit in _bits(given[2])):
+        if _CONSTANT.fullmatch(given[2]) and (bit is None or bit in set_bits(given[2])):
             return (contrary(given[3]),)
     elif name == "P2R" and not guard and given[2] == "RZ":
-        bits = _bits(given[3])
+        bits = set_bits(given[3])
         if bit in bits or (bit is None and len(bits) == 1):
             return (f"P{bits[0] if bit is None else bit}",)
     elif (
@@ -205,7 +147,7 @@ def _before(
         and given[1] == register
         and given[3] in ("RZ", "URZ")
     ):
-        chosen = _bits(given[2]) if _CONSTANT.fullmatch(given[2]) else []
+        chosen = set_bits(given[2]) if _CONSTANT.fullmatch(given[2]) else []
         if given[4] == _OR and chosen:
             return (positive,) if bit not in chosen else (guard or "", positive)
         if given[4] == _AND and chosen and not guard:
@@ -221,7 +163,8 @@ def _negated(before: tuple[str, ...], positive: str) -> tuple[str, ...]:
     return ("",) if "" in others else (contrary(others[0]),)
 
 
-def _bits(text: str) -> list[int]:
+def set_bits(text: str) -> list[int]:
+    """Return the bits that are set in a constant; none for anything else."""
     if not _CONSTANT.fullmatch(text):
         return []
     value = int(text, 16) & 0xFFFFFFFF

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from pamcheck.measure.audit.code import Flow
 
 # Each half of the result comes from the same half of the operands.
-_APART = frozenset(
-    {"MOV", "MOV32I", "SEL", "FSEL", "LOP3", "LOP32I", "IMNMX", "VIMNMX", "SHFL", "R2UR", "S2R"}
-)
+_APART = frozenset({"MOV", "MOV32I", "SEL", "FSEL", "IMNMX", "VIMNMX", "SHFL", "R2UR", "S2R"})
 # The low half of a sum comes from the low halves.
 _SUMS = frozenset({"IADD3", "IADD", "IADD32I", "VIADD", "VIADD2"})
 _CONSTANT = re.compile(r"-?0x[0-9a-f]+|-?\d+")
 _NARROW = re.compile(r"\.[US](?:8|16)(?:\.|$)")
-_AND = "0xc0"
 
 
 def halved(flow: Flow, opcode: str, operands: Sequence[str]) -> Flow:
@@ -36,18 +34,14 @@ def halved(flow: Flow, opcode: str, operands: Sequence[str]) -> Flow:
     )
     if name == "PRMT" and len(operands) == 4 and _CONSTANT.fullmatch(operands[2]):
         return _permuted(flow, operands, kills)
+    if name == "LOP3" and len(operands) > 5 and _CONSTANT.fullmatch(operands[-2]):
+        low, high = _logic(operands)
+        # what it leaves in a predicate is whether the result is zero: no value
+        written = tuple(location for location in flow.writes if "P" not in location)
+        return Flow(low, written, kills, second=(tuple(f"{place}^" for place in high), _upper(written)))
     if name in _APART or (moves and list(operands[1:3]) == ["RZ", "RZ"]):
-        low, high = _masked(name, operands)
-        truth = name == "LOP3"  # what it leaves in a predicate is whether the result is zero
-        return Flow(
-            flow.sources if low else (),
-            tuple(location for location in flow.writes if not (truth and "P" in location)),
-            kills,
-            second=(
-                (*_upper(flow.sources), *_predicates(flow.sources)) if high else (),
-                _upper(flow.writes),
-            ),
-        )
+        high_sources = (*_upper(flow.sources), *_predicates(flow.sources))
+        return Flow(flow.sources, flow.writes, kills, second=(high_sources, _upper(flow.writes)))
     everything = _read(flow.sources, operands)
     if name in _SUMS or (name == "IMAD" and "IADD" in parts):
         carries = _predicates(flow.writes)
@@ -83,13 +77,38 @@ def _permuted(flow: Flow, operands: Sequence[str], kills: tuple[str, ...]) -> Fl
 _KEPT = ([0, 1], [2, 3], [4, 5], [6, 7])  # two bytes in their own order
 
 
-def _masked(name: str, operands: Sequence[str]) -> tuple[bool, bool]:
-    """Return whether anything comes through to either half: a mask may clear one."""
-    *_, mask_text, third, table, _ = operands if len(operands) > 4 else ["", "", "", ""]
-    if name != "LOP3" or table != _AND or third not in ("RZ", "URZ") or not _CONSTANT.fullmatch(mask_text):
-        return True, True
-    mask = int(mask_text, 0) & 0xFFFFFFFF
-    return mask & 0xFFFF != 0, mask >> 16 != 0
+def _logic(operands: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the registers that either half of a LOP3 depends on, by its table of the three operands' bits."""
+    *_, first, second, third, table, _ = operands
+    texts, lut = (first, second, third), int(table, 0)
+
+    def half(shift: int) -> tuple[str, ...]:
+        possible = [_bits_of(text, shift) for text in texts]
+        found = []
+        for place, text in enumerate(texts):
+            register = re.search(r"U?R\d+", text)
+            others = [values if at != place else (0,) for at, values in enumerate(possible)]
+            if register and any(_flips(lut, place, bits) for bits in product(*others)):
+                found.append(register[0])
+        return tuple(found)
+
+    return half(0), half(16)
+
+
+def _bits_of(text: str, shift: int) -> tuple[int, ...]:
+    """Return which bits an operand has in one half: a constant perhaps only one kind."""
+    if text.lstrip("~-") in ("RZ", "URZ"):
+        return (0,) if text[0] != "~" else (1,)
+    if not _CONSTANT.fullmatch(text):
+        return (0, 1)
+    value = int(text, 0) >> shift & 0xFFFF
+    return (0,) if value == 0 else (1,) if value == 0xFFFF else (0, 1)
+
+
+def _flips(lut: int, place: int, bits: Sequence[int]) -> bool:
+    """Whether the result changes with one operand's bit, the others given."""
+    index = bits[0] << 2 | bits[1] << 1 | bits[2]
+    return (lut >> index & 1) != (lut >> (index | 4 >> place) & 1)
 
 
 def _read(locations: Sequence[str], operands: Sequence[str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Emulated:
     multiprocessors = 1
     clock_hz = 0.0
     architecture = "sm_90"
+    flags = "-O1 -ffp-contract=off -fwrapv"
 
     def __init__(self, compiler: str, folder: Path) -> None:
         self._compiler, self._folder = compiler, folder
@@ -76,6 +77,9 @@ class Emulated:
     def download(self, array: Any) -> Any:
         return array
 
+    def stream(self) -> int:
+        return 0
+
     def address(self, array: Any) -> int:
         return int(array.ctypes.data)
 
@@ -84,7 +88,8 @@ class Emulated:
         if key not in self._libraries:
             source, target = self._folder / f"{key}.cpp", self._folder / f"{key}.so"
             source.write_text(unit.source, encoding="utf-8")
-            flags = "-O1 -std=c++17 -shared -fPIC -ffp-contract=off -fwrapv -Wno-unknown-pragmas"
+            # the checks of a fortified library take a jump between stacks for an attack
+            flags = f"{self.flags} -std=c++17 -shared -fPIC -U_FORTIFY_SOURCE -Wno-unknown-pragmas"
             command = [
                 self._compiler,
                 *flags.split(),
@@ -108,7 +113,7 @@ def _slot(argument: Any) -> int:
 
 
 @pytest.fixture(scope="session")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Emulated:
+def compiler() -> str:
     found = [os.environ.get("CXX"), "g++", "c++", "clang++"]
     compiler = next((name for name in found if name and shutil.which(name)), None)
     if compiler is None:
@@ -116,4 +121,9 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Emulated:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
+    return compiler
+
+
+@pytest.fixture(scope="session")
+def emulated(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Emulated:
     return Emulated(compiler, tmp_path_factory.mktemp("emulated"))

@@ -5,6 +5,7 @@
 // ascending or descending order; a result that depends on it means that a barrier is missing.
 #pragma once
 
+#include <csetjmp>
 #include <cstdint>
 #include <cstring>
 #include <ucontext.h>
@@ -25,22 +26,34 @@ inline Index threadIdx, blockIdx, blockDim, gridDim;
 
 namespace emulator {
 
+// A coroutine that lives on from block to block. A context starts it on its own stack; from then on it is
+// switched by jumps, which save no signal mask and so make no call of the system.
 struct Thread {
-    ucontext_t context;
+    ucontext_t start;
+    jmp_buf here;
     std::vector<char> stack;
     Index index;
-    bool done;
+    bool begun, done;
 };
 
 inline std::vector<Thread> threads;
-inline ucontext_t scheduler;
+inline jmp_buf scheduler;
 inline unsigned running;
 inline uint64_t exchanged[1024];
 inline void (*kernel)();
 inline long long arguments[16];
 
 inline void yield() {
-    swapcontext(&threads[running].context, &scheduler);
+    if (!_setjmp(threads[running].here)) _longjmp(scheduler, 1);
+}
+
+inline void resume(unsigned t) {
+    running = t;
+    threadIdx = threads[t].index;
+    if (_setjmp(scheduler)) return;
+    if (threads[t].begun) _longjmp(threads[t].here, 1);
+    threads[t].begun = true;
+    setcontext(&threads[t].start);
 }
 
 inline void body() {
@@ -48,34 +61,39 @@ inline void body() {
     typedef long long L;
     const L* a = arguments;
     typedef void (*Kernel)(L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L);
-    reinterpret_cast<Kernel>(kernel)(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11],
-                                     a[12], a[13], a[14], a[15]);
-    threads[running].done = true;
-    swapcontext(&threads[running].context, &scheduler);
+    for (;;) {
+        reinterpret_cast<Kernel>(kernel)(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11],
+                                         a[12], a[13], a[14], a[15]);
+        threads[running].done = true;
+        yield();
+    }
+}
+
+inline void make_threads(unsigned count) {
+    if (threads.size() < count) threads = std::vector<Thread>(count);  // all anew: contexts cannot be moved
+    for (unsigned t = 0; t < count; t++) {
+        Thread& thread = threads[t];
+        thread.index = {t % blockDim.x, t / blockDim.x % blockDim.y, t / blockDim.x / blockDim.y};
+        if (thread.begun) continue;
+        thread.stack.resize(1 << 16);
+        getcontext(&thread.start);
+        thread.start.uc_stack.ss_sp = thread.stack.data();
+        thread.start.uc_stack.ss_size = thread.stack.size();
+        thread.start.uc_link = nullptr;
+        makecontext(&thread.start, body, 0);
+    }
 }
 
 inline void run_block(bool descending) {
     const unsigned count = blockDim.x * blockDim.y * blockDim.z;
-    threads.resize(count);
-    for (unsigned t = 0; t < count; t++) {
-        Thread& thread = threads[t];
-        thread.stack.resize(1 << 16);
-        thread.index = {t % blockDim.x, t / blockDim.x % blockDim.y, t / blockDim.x / blockDim.y};
-        thread.done = false;
-        getcontext(&thread.context);
-        thread.context.uc_stack.ss_sp = thread.stack.data();
-        thread.context.uc_stack.ss_size = thread.stack.size();
-        thread.context.uc_link = nullptr;
-        makecontext(&thread.context, body, 0);
-    }
+    for (unsigned t = 0; t < count; t++) threads[t].done = false;
     for (bool alive = true; alive;) {
         alive = false;
         for (unsigned i = 0; i < count; i++) {
-            running = descending ? count - 1 - i : i;
-            if (threads[running].done) continue;
-            threadIdx = threads[running].index;
-            swapcontext(&scheduler, &threads[running].context);
-            alive = alive || !threads[running].done;
+            const unsigned t = descending ? count - 1 - i : i;
+            if (threads[t].done) continue;
+            resume(t);
+            alive = alive || !threads[t].done;
         }
     }
 }
@@ -89,6 +107,7 @@ extern "C" inline __attribute__((used)) void emulate(void (*kernel)(), const uns
     std::memcpy(emulator::arguments, arguments, count * sizeof(long long));
     gridDim = {grid[0], grid[1], grid[2]};
     blockDim = {block[0], block[1], block[2]};
+    emulator::make_threads(block[0] * block[1] * block[2]);
     for (blockIdx.z = 0; blockIdx.z < gridDim.z; blockIdx.z++)
         for (blockIdx.y = 0; blockIdx.y < gridDim.y; blockIdx.y++)
             for (blockIdx.x = 0; blockIdx.x < gridDim.x; blockIdx.x++) emulator::run_block(descending);

@@ -139,6 +139,18 @@ def test_a_long_axis_is_cut_into_launches_that_fit(emulated: Any, monkeypatch: p
     assert len(emulated.launched) > 10
 
 
+def test_a_long_axis_that_is_not_aligned_is_cut_too(emulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu_elementwise, "LARGEST", 100)
+    rng = np.random.default_rng(SEED)
+    w = make_words(get_format("float32"), get_policy("ftz"))
+    base = emulated.upload(codes_of("float32", (1001,), rng))
+    emulated.launched.clear()
+    for operands in ([base[1:], base[:-1]], [base[1:], base[:1]]):
+        got = gpu_elementwise.run_codes("pam", operands, w, runtime=emulated)
+        assert np.array_equal(got, launch.run_codes("pam", operands, w))
+    assert len(emulated.launched) > 10
+
+
 @pytest.mark.parametrize("d", [1, 2, 3, 5, 7, 641, 65535, 65536, 65537, (1 << 30) + 1, (1 << 31) - 1])
 def test_division_by_constants_is_exact_up_to_two_to_the_31(d: int) -> None:
     magic, places = divisor(d)

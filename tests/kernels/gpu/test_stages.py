@@ -62,6 +62,7 @@ def test_the_first_difference_names_operands_that_were_broadcast() -> None:
         "cases": 6,
         "different": 1,
         "first": ["operands 0x08 0x03", "GPU 0x85, CPU 0x05"],
+        "cut": False,
     }
 
 
@@ -74,6 +75,31 @@ def test_every_stage_writes_its_record_and_the_exit_code_tells(
     assert record["small"]
     assert record["different"] == 0
     assert "PASS  random" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stage", [name for name in STAGES if name != "speed"])
+def test_a_stage_that_runs_out_of_time_leaves_the_rest_out_and_says_so(stage: str, emulated: Any) -> None:
+    module = module_of(stage)
+    size = module.Size(**{**vars(module.SMALL), "seconds": 0.0})
+    record = module.stage(emulated, size)
+    assert record["different"] == 0
+    assert set(record["cut"]) == {one["what"] for one in record["compared"] if one["cut"]}
+    assert record["cut"] or stage == "exhaustive"
+
+
+def test_all_codes_of_float32_go_through_in_pieces_until_the_clock_is_over(
+    emulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = module_of("exhaustive")
+    seen: list[int] = []
+    monkeypatch.setattr(module, "compare_body", lambda *given: seen.append(int(given[2][0][-1])))
+    monkeypatch.setattr(module, "PIECE", 1 << 16)
+    ticks = iter(range(10))
+    done = module._singles(
+        ["palog2", "pasqrt"], get_format("float32"), emulated, compared.Clock(3, lambda: next(ticks))
+    )
+    assert seen == [0xFFFF, 0xFFFF, 0x1FFFF, 0x1FFFF]
+    assert [one.cut for one in done] == [True, True]
 
 
 def test_without_a_device_the_command_says_so_in_one_line(

@@ -139,6 +139,7 @@ def test_a_product_that_is_an_address_is_no_data() -> None:
         "IMAD R2, R0, R7, RZ\nPRMT R2, R5, 0x1054, R2\nSTG.E.U16 [R4.64], R2",
         "IMAD R2, R0, R7, RZ\nLOP3.LUT R2, R2, 0xc0, RZ, 0xfc, !PT\nLOP3.LUT R2, R2, 0xffff0000, RZ, 0xc0, !PT\n"
         "STG.E [R4.64], R2",
+        "IMAD R2, R0, R7, RZ\nLOP3.LUT R3, R3, 0x8000, R2, 0xf8, !PT\nSTG.E.U16 [R4.64], R3",
         "IMAD R2, R0, R7, RZ\nIADD3 R2, R2, R3, RZ\nSTG.E.U8 [R4.64], R2",
         "IMAD R2, R0, R7, RZ\nHADD2.F32 R3, -RZ, R2.H1_H1\nSTG.E [R4.64], R3",
         "IMAD R2, R0, R7, RZ\n@P0 LDG.E R2, [R8.64]\nISETP.NE.AND P0, PT, R6, RZ, PT\n@P0 STG.E [R4.64], R2",
@@ -159,6 +160,7 @@ def test_a_product_is_followed_to_data(code: str) -> None:
         "IMAD R2, R0, R7, RZ\n@P0 LDG.E R2, [R8.64]\n@P0 STG.E [R4.64], R2",
         "IMAD R2, R0, R7, RZ\n@P0 LDG.E R2, [R8.64]\n@!P0 MOV R2, RZ\nSTG.E [R4.64], R2",
         # the address is left in the upper half
+        "IMAD R2, R0, R7, RZ\nPRMT R2, R5, 0x7610, R2\nLOP3.LUT R3, R3, 0x8000, R2, 0xf8, !PT\nSTG.E [R4.64], R3",
         "IMAD R2, R0, R7, RZ\nPRMT R2, R5, 0x7610, R2\nSTG.E.U16 [R4.64], R2",
         "IMAD R2, R0, R7, RZ\nPRMT R2, R5, 0x7610, R2\nLOP3.LUT R2, R2, 0xffff, RZ, 0xc0, !PT\nSTG.E [R4.64], R2",
         "IMAD R2, R0, R7, RZ\nPRMT R2, R5, 0x7610, R2\nIADD3 R2, R2, R5, RZ\nSTG.E.U16 [R4.64], R2",
