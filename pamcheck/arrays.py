@@ -14,12 +14,10 @@ raises    TypeError for an unsupported or mixed dtype, ValueError for shapes tha
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from pamcheck.interchange import Given, gather, target_of
 from pamcheck.kernels.words import make_words
@@ -29,7 +27,6 @@ from pamcheck.operands import (
     as_arrays,
     broadcast_shape,
     check_out,
-    matmul_shape,
     offset_codes,
 )
 from pamcheck.policy import Policy, get_policy
@@ -95,87 +92,6 @@ def papow(
 ) -> Any:
     """Return the PAM power paexp2(pam(palog2(a), y)). a < 0 is NaN, and so is 0^0, being inf * 0."""
     return _apply("papow", (a, y), policy, out)
-
-
-def matmul(
-    a: npt.ArrayLike,
-    b: npt.ArrayLike,
-    *,
-    offset: Number = 0,
-    policy: str | Policy = "ftz",
-    out: Array | None = None,
-) -> Any:
-    """Return the matrix product with every product a pam: shapes as numpy.matmul, (..., m, k) by (..., k, n).
-
-    Products are summed in ascending k, in blocks of 256, in float32 (float64 for float64), and rounded to the
-    dtype once; any NaN is the quiet one with sign clear. The bits do not depend on threads or strides.
-
-    offset  compensation of the products, in octaves, as in `pam`
-    raises  ValueError for a 0-d operand or shapes that do not fit each other
-    """
-    given = gather("matmul", (a, b))
-    arrays, fmt = as_arrays("matmul", (a, b)) if given is None else (given.codes, given.fmt)
-    words = make_words(fmt, get_policy(policy), offset_codes(offset, fmt))
-    shape, code = matmul_shape("matmul", arrays), np.dtype(f"u{fmt.storage_bits // 8}")
-    target = None
-    if out is not None and given is not None:
-        target = target_of("matmul", out, given, shape)
-    elif out is not None:
-        check_out("matmul", out, shape, arrays[0].dtype)
-        target = np.asarray(out).view(code)
-    left, right = arrays[0].view(code), arrays[1].view(code)
-    direct = target if left.ndim > 1 and right.ndim > 1 else None
-    left = left[np.newaxis] if left.ndim == 1 else left
-    right = right[:, np.newaxis] if right.ndim == 1 else right
-    if given is not None and given.gpu:
-        from pamcheck.kernels import gpu, gpu_matmul
-
-        with given.on():
-            result = gpu_matmul.matmul_codes(left, right, fmt, words, direct, runtime=gpu.runtime())
-    else:
-        from pamcheck.kernels.matmul_cpu import matmul_codes
-
-        result = matmul_codes(left, right, fmt, words, direct)
-    if target is not None and direct is None:
-        target[...] = result.reshape(shape)
-    if out is not None:
-        return out
-    return given.wrap(result.reshape(shape)) if given else result.view(arrays[0].dtype).reshape(shape)[()]
-
-
-def sum(x: npt.ArrayLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
-    """Return sums in the canonical order: 32 lanes, then folded. Axes as numpy.sum; several are one, in C order.
-
-    Accumulated in float32 (float64 for float64) and rounded to the dtype once. Subnormals keep their value;
-    a sum of nothing is +0, and so is a sum of negative zeros. Raises numpy.exceptions.AxisError for an axis
-    that x has not.
-    """
-    given = gather("sum", (x,))
-    [array], fmt = as_arrays("sum", (x,)) if given is None else (given.codes, given.fmt)
-    axes = (
-        tuple(range(array.ndim)) if axis is None else sorted(normalize_axis_tuple(axis, max(array.ndim, 1)))
-    )
-    axes = axes[: array.ndim]  # a 0-d array is summed along axis 0 as if it had one, as by numpy.sum
-    kept = [at for at in range(array.ndim) if at not in axes]
-    before = [at for at in kept if not axes or at < axes[0]]
-    if axes and axes[-1] - axes[0] >= len(axes):
-        before = kept  # the axes do not lie together: bring them to the end
-    after = [at for at in kept if at not in before]
-    outer, n, inner = (prod(array.shape[at] for at in part) for part in (before, axes, after))
-    codes = (
-        array.view(f"u{fmt.storage_bits // 8}").transpose((*before, *axes, *after)).reshape(outer, n, inner)
-    )
-    shape = [1 if at in axes else length for at, length in enumerate(array.shape) if keepdims or at in kept]
-    if given is not None and given.gpu:
-        from pamcheck.kernels import gpu, gpu_reduce
-
-        with given.on():
-            result = gpu_reduce.reduce_codes("sum", codes, fmt, runtime=gpu.runtime())
-    else:
-        from pamcheck.kernels.sums_cpu import sum_codes
-
-        result = sum_codes(codes, fmt)
-    return given.wrap(result.reshape(shape)) if given else result.view(array.dtype).reshape(shape)[()]
 
 
 def _apply(

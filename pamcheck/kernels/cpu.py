@@ -23,7 +23,6 @@ from typing import Any
 
 import numba
 import numpy as np
-import platformdirs
 
 from pamcheck.kernels.table import BODIES
 from pamcheck.kernels.word import cut_to_word
@@ -122,8 +121,15 @@ def machine_words(w: Words, bits: int) -> Words:
 
 def cache_dir() -> Path:
     """Return the folder for compiled code made from exactly these sources by exactly these versions."""
-    root = os.environ.get("PAMCHECK_CACHE") or platformdirs.user_cache_dir("pamcheck", appauthor=False)
+    root = os.environ.get("PAMCHECK_CACHE") or _user_cache()
     return Path(root).expanduser().resolve() / _source_key()
+
+
+def _user_cache() -> str:
+    # imported here, so that a machine without it can still say where the cache is
+    import platformdirs
+
+    return platformdirs.user_cache_dir("pamcheck", appauthor=False)
 
 
 @cache

@@ -20,6 +20,9 @@ from pamcheck.policy import POLICIES
 OPTIONS = ("-std=c++17", "--fmad=false")
 """What every kernel is compiled with: a product and a sum are never fused, for there is no product."""
 
+AS_CUPY = (*OPTIONS, "-ftz=true")
+"""The same as CuPy passes it on: it has NVRTC flush subnormals, so no kernel leaves an addition to NVRTC."""
+
 CODE_TYPE = {8: "unsigned char", 16: "unsigned short", 32: "unsigned int", 64: "unsigned long long"}
 WORD_TYPE = {32: "int", 64: "long long"}
 

@@ -100,6 +100,10 @@ class _Steps:
                 live |= self._under(live_in[function.labels[name]], guard, contrary)
         if item.falls and place + 1 < len(function.instructions):
             live |= self._under(live_in[place + 1], contrary, guard) if item.targets else live_in[place + 1]
+        if guard:
+            # under a condition and under its contrary is always
+            both = live >> guard & live >> contrary & self.full
+            live = live & ~(both << guard | both << contrary) | both
         return live
 
     def before(self, place: int, live: int) -> tuple[int, int]:

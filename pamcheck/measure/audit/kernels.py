@@ -102,4 +102,4 @@ def gpu_kernels() -> Iterator[GpuKernel]:
         name = unit.name.replace("slope matmul", "matmul_slope")
         family, _, variant = name.partition(" ")
         ours = variant.startswith(("float32 ftz", "32-bit "))
-        yield GpuKernel(family, variant, unit.source, unit.kernels, device.OPTIONS, ours)
+        yield GpuKernel(family, variant, unit.source, unit.kernels, device.AS_CUPY, ours)

@@ -63,7 +63,9 @@ def digest(runtime: Any) -> str:
             signs = rng.integers(0, 2, shape, dtype=np.uint64) * np.uint64(f.sign)
             return runtime.upload((magnitudes | signs).astype(to))
 
-        for body, count in (("pam", 2), ("paexp", 1), ("padiv_slope_b", 3)):
+        for body, count in (("pam", 2), ("paexp", 1), ("padiv_slope_b", 3))[
+            : 3 if name == "float32" else 1
+        ]:
             for shape in [(1,), (67,), (5, 9)]:
                 operands = [draw(*shape) for _ in range(count)]
                 operands[-1] = operands[-1][..., ::-1] if len(shape) > 1 else operands[-1]
