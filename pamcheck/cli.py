@@ -353,7 +353,9 @@ def _counting(what: str) -> Any:
     def line() -> Any:
         columns = (SpinnerColumn(), TextColumn("{task.completed} {task.description}"), TimeElapsedColumn())
         console = Console(stderr=True)
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        with Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        ) as progress:
             task = progress.add_task(what, total=None)
             yield lambda name: progress.update(task, advance=1, description=f"{what}: {name}")
 

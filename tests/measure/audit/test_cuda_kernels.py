@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from pamcheck.measure.audit import nvrtc, offences, sass
+from pamcheck.measure.audit import nvrtc, offences, run, sass
+from pamcheck.measure.audit.kernels import gpu_kernels
 from pamcheck.measure.audit.record import Record, audit_functions
 
 OnGpu = Callable[[str, str], Record]
@@ -192,3 +194,19 @@ def test_missing_tools_are_said_in_a_line(monkeypatch: pytest.MonkeyPatch, tmp_p
         )
     finally:
         nvrtc._library.cache_clear(), nvrtc._disassembler.cache_clear()
+
+
+@ALL
+@pytest.mark.parametrize(
+    "name", ["pam float32 ftz", "pam float16 ftz", "pam float64 ftz", "pam float8_e4m3fn ftz"]
+)
+@pytest.mark.usefixtures("on_gpu")
+def test_a_multiplication_put_into_a_kernel_of_the_project_is_caught(name: str, arch: str) -> None:
+    kernel = next(kernel for kernel in gpu_kernels() if kernel.name == name)
+    assert "wrapping_sum(excess, other)" in kernel.source
+    broken = replace(
+        kernel, source=kernel.source.replace("wrapping_sum(excess, other)", "Word(excess * other)")
+    )
+    for record in run.audit_gpu(broken, arch):
+        assert {item.why for item in record.offenders} == {offences.REACHES_DATA}, record.kernel
+    assert all(record.holds for record in run.audit_gpu(kernel, arch))
