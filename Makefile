@@ -33,6 +33,7 @@ bench: .venv/.ready
 	$(BIN)/pamcheck report speed --out reports
 
 gpu: $(GPU_STAGES)
+	$(PYTHON) -m analyses.on_gpu.overview reports/gpu
 
 $(GPU_STAGES): gpu-%:
 	$(PYTHON) -m analyses.on_gpu $* --out reports/gpu

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analyses.on_gpu import STAGES, __main__, compared
+from analyses.on_gpu import STAGES, __main__, compared, overview
 from analyses.on_gpu.compared import Compared
 from pamcheck.formats import get_format
 from pamcheck.kernels import gpu
@@ -111,3 +111,18 @@ def test_without_a_device_the_command_says_so_in_one_line(
     monkeypatch.setattr(__main__, "runtime", absent)
     assert __main__.main([]) == 2
     assert capsys.readouterr().err == "pamcheck: no device is visible\n"
+
+
+def test_the_overview_shows_every_device_and_says_so_where_there_is_none(
+    emulated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "_instructions", lambda: iter(()))
+    assert overview.main([str(tmp_path)]) == 0
+    assert "No device has been measured yet" in (tmp_path / "README.md").read_text()
+    monkeypatch.setattr(__main__, "runtime", lambda: emulated)
+    assert __main__.main(["random", "speed", "--small", "--out", str(tmp_path)]) == 0
+    overview.main([str(tmp_path)])
+    page = (tmp_path / "README.md").read_text()
+    assert "## Emulated on the host" in page
+    assert "0 different from the CPU's" in page
+    assert "| 3 x 520 x 3 | lean |" in page
