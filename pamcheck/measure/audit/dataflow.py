@@ -10,7 +10,7 @@ condition: read by an instruction under P0 and overwritten before by another und
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pamcheck.measure.audit.code import Function, Instruction, Kind
 
@@ -63,6 +63,14 @@ class _Steps:
     paired: list[int]
     full: int
     everywhere: int
+    known: dict[int, int] = field(default_factory=dict)
+
+    def repeated(self, mask: int) -> int:
+        """Return locations under no condition and under every one."""
+        found = self.known.get(mask)
+        if found is None:
+            found = self.known[mask] = mask * self.everywhere
+        return found
 
     @classmethod
     def of(cls, code: Iterable[Instruction]) -> _Steps:
@@ -118,7 +126,7 @@ class _Steps:
                 for other in before if under else ():
                     moved |= under << other
             live |= moved
-        fed, more = live & (writes * self.everywhere), live & (more_writes * self.everywhere)
+        fed, more = live & self.repeated(writes), live & self.repeated(more_writes)
         if guard:
             apart = ~(self.full << contrary)
             fed, more = fed & apart, more & apart
@@ -130,13 +138,13 @@ class _Steps:
             live = live & ~gone | kept
             if self.paired[place]:
                 # an overwriting under the contrary comes before: what is left is better known under that
-                elsewhere = live & (self.paired[place] * self.everywhere)
+                elsewhere = live & self.repeated(self.paired[place])
                 live ^= elsewhere
                 while elsewhere:
                     live |= (elsewhere & self.full) << contrary
                     elsewhere >>= self.full.bit_length()
         else:
-            live &= ~(kills * self.everywhere)
+            live &= ~self.repeated(kills)
         read = sinks | (sources if fed else 0) | (more_sources if more else 0)
         return live | read << guard, fed | more
 
