@@ -146,8 +146,7 @@ def audit(
 ) -> None:
     """Prove from the machine code that no kernel multiplies. Needs no GPU."""
     from pamcheck.lookup import UnknownName
-    from pamcheck.measure.audit import run
-    from pamcheck.measure.audit.record import frame
+    from pamcheck.measure.audit import nvrtc, run, text
 
     names, targets = kernels or [], target or []
     if listing and (len(names), len(targets)) != (1, 1):
@@ -158,32 +157,13 @@ def audit(
             return
         with _counting("compiling and reading") as advance:
             found = run.audit(names, targets, advance=advance)
-    except UnknownName as error:
+    except (UnknownName, nvrtc.ToolMissing) as error:
         _wrong_use(str(error))
     if json:
         _print_json(found.record())
         raise typer.Exit(0 if found.holds else 1)
-    table = frame(found.records)
-    columns = [
-        "kernel",
-        "target",
-        "instructions",
-        "float adds",
-        "integer multiplies",
-        "idioms",
-        "offenders",
-    ]
-    print(table[columns].to_string(index=False) if len(table) else "nothing was audited")
-    for record in found.records:
-        for item in record.offenders:
-            print(f"{record.kernel}, {record.target}, line {item.line}: {item.instruction}: {item.why}")
-    for line in found.skipped:
+    for line in text.lines(found):
         print(line)
-    offenders = sum(len(record.offenders) for record in found.records)
-    print(
-        f"{'PASS  nothing multiplies' if found.holds else 'FAIL'}: {offenders} offenders in "
-        f"{len(found.records)} kernels; {sum(record.instructions for record in found.records):,} instructions"
-    )
     raise typer.Exit(0 if found.holds else 1)
 
 
