@@ -75,7 +75,7 @@ def tabulate(measured: Measured) -> Sequence[Table]:
     aside = f". {'; '.join(measured.found.skipped)}" if measured.found.skipped else ""
     tables = [
         _counts("targets", f"By target: {measured.scope}{aside}", _total(summed, ["target"])),
-        _counts("kernels", "By kernel and target, variants together", _total(summed, ["kernel", "target"])),
+        _counts("kernels", "By kernel, variants and targets together", _total(summed, ["kernel"])),
         Table(
             "loops",
             "Inner loops of the kernels that add floats",
@@ -148,15 +148,14 @@ def _judge_integers(records: Sequence[Record]) -> Verdict:
 
 
 def _family(name: str) -> str:
-    """Return the operation a kernel belongs to: the first word, and on the GPU the function."""
-    family, _, function = name.partition(": ")
-    return family.split()[0] + (f": {function}" if function else "")
+    """Return the operation a kernel belongs to: the first word of its name."""
+    return name.split()[0]
 
 
 def _total(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     grouped = table.groupby(by, sort=False)
     total = grouped.sum(numeric_only=True)
-    total.insert(0, "variants" if len(by) > 1 else "kernels", grouped.size())
+    total.insert(0, "variants" if by == ["kernel"] else "kernels", grouped.size())
     return total.reset_index()
 
 
