@@ -16,6 +16,7 @@ from pamcheck.formats import FloatFormat
 from pamcheck.kernels import device
 from pamcheck.kernels.cpu import word_bits
 from pamcheck.kernels.gpu import Runtime, constants, device_words
+from pamcheck.kernels.values import sum_type
 from pamcheck.kernels.words import Words
 
 THREADS = 128  # of a block that makes a tile
@@ -74,11 +75,6 @@ def slope_matmul_codes(
     return problem.solve(out, split)
 
 
-def accumulates_in_float32(fmt: FloatFormat) -> bool:
-    """Whether every code, its magnitude shifted left, is a float32 (spec section 4: else float64)."""
-    return fmt.mant_bits <= 23 and (fmt.exp_bits < 8 or (fmt.exp_bits == 8 and fmt.specials == "ieee"))
-
-
 def lifted(w: Words) -> Words:
     """Return the words of a format whose codes were shifted left to float32's mantissa, without subnormals."""
     places = 23 - w.mant_bits
@@ -132,7 +128,7 @@ class _Problem:
         operands = [left, right] if own is None else [left, right, own]
         self.batch = np.broadcast_shapes(*(x.shape[:-2] for x in operands))
         self.dtype = np.dtype(left.dtype)
-        self.bits = word_bits(w) if accumulates_in_float32(fmt) else 64
+        self.bits = word_bits(w) if sum_type(fmt) == np.float32 else 64
         self.fast = self.bits == 32 and not w.gradual
         code_bits = 8 * self.dtype.itemsize
         self.unit = device.matmul(self.bits, own is not None)

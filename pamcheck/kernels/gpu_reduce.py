@@ -10,7 +10,8 @@ from pamcheck.formats import FloatFormat
 from pamcheck.kernels import device
 from pamcheck.kernels.cpu import word_bits
 from pamcheck.kernels.gpu import Runtime, device_words
-from pamcheck.kernels.gpu_matmul import MOST_RESULTS, accumulates_in_float32
+from pamcheck.kernels.gpu_matmul import MOST_RESULTS
+from pamcheck.kernels.values import sum_type
 from pamcheck.kernels.words import make_words
 from pamcheck.policy import POLICIES
 
@@ -28,7 +29,7 @@ def reduce_codes(kind: Literal["sum", "maximum"], x: Any, fmt: FloatFormat, *, r
     if kind == "maximum" and length == 0:
         raise ValueError("maximum: the axis has no element, and a maximum of nothing is not a number")
     w = make_words(fmt, POLICIES["ftz"])
-    bits = word_bits(w) if accumulates_in_float32(fmt) else 64
+    bits = word_bits(w) if sum_type(fmt) == np.float32 else 64
     dtype = np.dtype(x.dtype)
     unit = device.reduce(8 * dtype.itemsize, bits)
     out = runtime.empty((outer, inner), dtype)

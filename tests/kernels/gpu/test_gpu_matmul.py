@@ -9,7 +9,8 @@ import pytest
 
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels import gpu_matmul, launch
-from pamcheck.kernels.gpu_matmul import accumulates_in_float32, matmul_codes, slope_matmul_codes
+from pamcheck.kernels.gpu_matmul import matmul_codes, slope_matmul_codes
+from pamcheck.kernels.values import sum_type
 from pamcheck.kernels.words import make_words
 from pamcheck.measure.values import decode
 from pamcheck.policy import get_policy
@@ -23,7 +24,7 @@ def terms_added(terms: Any, fmt: FloatFormat) -> Any:
 
     Source: spec section 4. The one difference to it is that lower formats accumulate their true values.
     """
-    real = np.float32 if accumulates_in_float32(fmt) else np.float64
+    real = sum_type(fmt).type
     with np.errstate(all="ignore"):
         values = decode(terms, fmt).astype(real)
         blocks = []
