@@ -25,7 +25,8 @@ import numba
 import numpy as np
 
 from pamcheck.kernels.table import BODIES
-from pamcheck.kernels.word import cut_to_word
+from pamcheck.kernels.vector_loop import vector_loop
+from pamcheck.kernels.word import cut_to_word, shift_left, shift_right
 from pamcheck.kernels.words import Words
 
 # No fastmath and no error model: the bodies are integer code, and must stay what they say.
@@ -38,37 +39,51 @@ WORD: dict[int, Any] = {32: np.int32, 64: np.int64}
 
 _LOCK = threading.RLock()
 
+# Bound at compilation.
+body: Any = None
+other: Any = None
+word: Any = None
+run: Any = None
+
 
 # Both arms of a loop say the same. In the second the compiler knows that subnormals do not count, drops
-# their part of the body, and what remains becomes vector code. `body` and `word` are bound at compilation.
+# their part of the body, and what remains becomes vector code: see vector_loop. `body`, `other`, `word` and
+# `run` are bound at compilation.
 def unary_loop(x: Any, out: Any, w: Words) -> None:
     """Apply a one-operand body to flat arrays."""
     if w.gradual:
         for i in range(out.size):
-            out[i] = body(word(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(x[i]), w)
     else:
-        for i in range(out.size):
-            out[i] = body(word(x[i]), w)  # type: ignore[name-defined]  # noqa: F821
+        run((x,), (out,), w)
 
 
 def binary_loop(a: Any, b: Any, out: Any, w: Words) -> None:
     """Apply a two-operand body to flat arrays."""
     if w.gradual:
         for i in range(out.size):
-            out[i] = body(word(a[i]), word(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(a[i]), word(b[i]), w)
     else:
-        for i in range(out.size):
-            out[i] = body(word(a[i]), word(b[i]), w)  # type: ignore[name-defined]  # noqa: F821
+        run((a, b), (out,), w)
 
 
 def ternary_loop(a: Any, b: Any, c: Any, out: Any, w: Words) -> None:
     """Apply a three-operand body to flat arrays."""
     if w.gradual:
         for i in range(out.size):
-            out[i] = body(word(a[i]), word(b[i]), word(c[i]), w)  # type: ignore[name-defined]  # noqa: F821
+            out[i] = body(word(a[i]), word(b[i]), word(c[i]), w)
     else:
-        for i in range(out.size):
-            out[i] = body(word(a[i]), word(b[i]), word(c[i]), w)  # type: ignore[name-defined]  # noqa: F821
+        run((a, b, c), (out,), w)
+
+
+def vjp_loop(delta: Any, a: Any, b: Any, da: Any, db: Any, w: Words) -> None:
+    """Apply two three-operand bodies to the same flat arrays: what both read is read once."""
+    if w.gradual:
+        for i in range(da.size):
+            da[i] = body(word(delta[i]), word(a[i]), word(b[i]), w)
+            db[i] = other(word(delta[i]), word(a[i]), word(b[i]), w)
+    else:
+        run((delta, a, b), (da, db), w)
 
 
 TEMPLATES: dict[int, Any] = {1: unary_loop, 2: binary_loop, 3: ternary_loop}
@@ -91,7 +106,17 @@ def loop(name: str, bits: int) -> Any:
     body, arity = BODIES[name]
     with _LOCK:
         compiled = compiled_body(body, bits)
-        return Loop(rebind(TEMPLATES[arity], f"{name}_{bits}", body=compiled, word=WORD[bits]))
+        bound = {"body": compiled, "run": vector_loop(compiled), "word": WORD[bits]}
+        return Loop(rebind(TEMPLATES[arity], f"{name}_{bits}", **bound))
+
+
+@cache
+def loop_of_two(first: str, second: str, bits: int) -> Any:
+    """Return the compiled loop of two three-operand bodies: arrays of codes in, one out for each, words."""
+    with _LOCK:
+        both = [compiled_body(BODIES[name][0], bits) for name in (first, second)]
+        bound = {"body": both[0], "other": both[1], "run": vector_loop(*both), "word": WORD[bits]}
+        return Loop(rebind(vjp_loop, f"{first}_and_{second}_{bits}", **bound))
 
 
 def helper(function: Any) -> Any:
@@ -110,7 +135,8 @@ def compiled_body(body: Callable[..., int], bits: int) -> Any:
         if isinstance(value := body.__globals__.get(name), FunctionType)
         and value.__module__.startswith("pamcheck.kernels.")
     }
-    return helper(rebind(cut_to_word(body), body.__name__, word=WORD[bits], **helpers))
+    bound = {"word": WORD[bits], "shift_left": shift_left, "shift_right": shift_right}
+    return helper(rebind(cut_to_word(body), body.__name__, **bound, **helpers))
 
 
 def machine_words(w: Words, bits: int) -> Words:

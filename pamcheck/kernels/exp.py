@@ -16,3 +16,10 @@ def exp_slope(delta: int, x: int, w: Words) -> int:
     """Return the exact cotangent of x, by the chain rule through both primitives."""
     through = exp2_slope(delta, product(x, w.log2e, w), w)
     return product_slope_a(through, x, w.log2e, w)
+
+
+def exp_mimic(delta: int, x: int, w: Words) -> int:
+    """Return the mimic cotangent of x: pam(e^x, delta); NaN where x is NaN or infinite  [spec section 3]."""
+    if (x & w.magnitude) > w.largest:
+        return w.nan
+    return product(exp(x, w), delta, w)

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import ClosedForm, Contract
 from pamcheck.kernels.edges import finish, infinite, overflowed, shift_round
+from pamcheck.kernels.product import product
 from pamcheck.kernels.scale import scale
 from pamcheck.kernels.words import Words
 
@@ -47,6 +48,14 @@ def exp2_slope(delta: int, x: int, w: Words) -> int:
     if magnitude > w.largest:
         return w.nan if x & w.sign == 0 else 0
     return scale(delta, floor(x, w), w)
+
+
+def exp2_mimic(delta: int, x: int, w: Words) -> int:
+    """Return the mimic cotangent pam(pam(2^x, ln 2), delta); NaN where x or delta is NaN, and at x = +inf."""
+    magnitude = x & w.magnitude
+    if magnitude > w.inf or (magnitude > w.largest and x & w.sign == 0):
+        return w.nan
+    return product(product(exp2(x, w), w.ln2, w), delta, w)
 
 
 def floor(x: int, w: Words) -> int:

@@ -75,6 +75,26 @@ def slope_matmul_codes(
     return problem.solve(out, split)
 
 
+def mimic_matmul_codes(
+    delta: Any,
+    a: Any,
+    b: Any,
+    fmt: FloatFormat,
+    w: Words,
+    out: Any | None = None,
+    *,
+    runtime: Runtime,
+    split: bool | None = None,
+) -> Any:
+    """Return the mimic cotangent of a: (..., m, n), (..., m, k), (..., k, n) to (..., m, k).
+
+    Element (i, k) is the sum over j of pam(delta_ij, b_kj), NaN where a_ik or any b_kj is infinite or NaN.
+    That of b is the same function of the transposed arrays: mimic(delta^T, b^T, a^T)^T.
+    """
+    problem = _Problem(fmt, w, delta, b, a, runtime, mimic=True)
+    return problem.solve(out, split)
+
+
 def lifted(w: Words) -> Words:
     """Return the words of a format whose codes were shifted left to float32's mantissa, without subnormals."""
     places = 23 - w.mant_bits
@@ -105,6 +125,7 @@ def lifted(w: Words) -> Words:
         gradual=0,
         bottom=-((23 + 4) << 23),
         log2e=w.log2e << places,
+        ln2=w.ln2 << places,
     )
 
 
@@ -118,10 +139,20 @@ class _Packed:
 
 
 class _Problem:
-    """sum over s of term(left[i, s], right[j, s]), for one `own[i, j]` each or none."""
+    """sum over s of term(left[i, s], right[j, s]), for one `own[i, j]` each or none.
+
+    A term is the slope at `own` or, in a mimic problem, the product, and `own` says where there is none.
+    """
 
     def __init__(
-        self, fmt: FloatFormat, w: Words, left: Any, right: Any, own: Any | None, runtime: Runtime
+        self,
+        fmt: FloatFormat,
+        w: Words,
+        left: Any,
+        right: Any,
+        own: Any | None,
+        runtime: Runtime,
+        mimic: bool = False,
     ) -> None:
         self.runtime, self.left, self.right, self.own = runtime, left, right, own
         self.lines, self.columns, self.depth = left.shape[-2], right.shape[-2], left.shape[-1]
@@ -131,8 +162,11 @@ class _Problem:
         self.bits = word_bits(w) if sum_type(fmt) == np.float32 else 64
         self.fast = self.bits == 32 and not w.gradual
         code_bits = 8 * self.dtype.itemsize
-        self.unit = device.matmul(self.bits, own is not None)
-        self.packer, self.folder = (unit(code_bits, self.bits) for unit in (device.pack, device.fold))
+        self.mimic = mimic
+        self.unit = device.matmul(self.bits, own is not None and not mimic)
+        self.packer, self.folder, self.undefiner = (
+            unit(code_bits, self.bits) for unit in (device.pack, device.fold, device.undefined)
+        )
         self.given = device_words(runtime, self.bits, w)
         self.packed = device_words(runtime, self.bits, lifted(w)) if self.fast else self.given
 
@@ -169,6 +203,8 @@ class _Problem:
             for piece in _parts(len(plan)):
                 self._run(left, right, own, sums[piece], scans, plan[piece], int(apart))
             self._fold(sums, result[part], kept)
+            if self.mimic:
+                self._undefine(right, own, scans, picks[part], result[part])
 
     @property
     def _area(self) -> int:
@@ -261,6 +297,24 @@ class _Problem:
         grid = (-(-self._area // 256), len(result))
         arguments = (sums, result, np.int64(self._area), np.int32(blocks), self.given)
         self.runtime.kernel(self.folder, "fold")(grid, (256,), arguments)
+
+    def _undefine(
+        self, right: _Packed, own: _Packed, scans: Any, picks: np.ndarray[Any, Any], result: Any
+    ) -> None:
+        """Write NaN where the mimic cotangent does not exist."""
+        arguments = (
+            right.array,
+            own.array,
+            result,
+            scans,
+            np.int32(self.fast),
+            constants(self.runtime, np.ascontiguousarray(picks[:, 1:]).ravel()),
+            *(np.int32(n) for n in (self.lines, self.columns, self.depth, own.padded, right.padded)),
+            self.packed,
+            self.given,
+        )
+        grid = (-(-self.columns // 256), 1, len(result))
+        self.runtime.kernel(self.undefiner, "undefined")(grid, (256,), arguments)
 
 
 def _parts(count: int, most: int = MOST_RESULTS) -> Iterator[slice]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pamcheck.kernels import cpu
+from pamcheck.kernels import cpu, table
 from pamcheck.kernels.words import Words
 
 Codes = npt.NDArray[np.unsignedinteger[Any]]
@@ -34,10 +34,33 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
     All arrays have one unsigned integer dtype, that of the format's storage. Returns `out`, or a new
     array of the broadcast shape. Raises ValueError where shapes do not broadcast.
     """
-    arrays: list[Any] = [*operands, out]  # None is for the iterator to allocate
-    roles: list[Any] = [["readonly", "contig"]] * len(operands) + [
-        ["writeonly", "allocate", "no_broadcast", "contig"]
-    ]
+    bits = cpu.word_bits(w)
+    [result] = _run(cpu.loop(name, bits), operands, [out], cpu.machine_words(w, bits))
+    return result if out is None else out
+
+
+def run_vjp(op: str, mode: str, operands: Sequence[Codes], w: Words) -> tuple[Codes, ...]:
+    """Return the cotangent of each operand of an operation, in one pass over the arrays.
+
+    operands  the cotangent of the result, then the operands: arrays of codes as run_codes takes them
+    mode      "exact" or "mimic"
+
+    Every cotangent has the shape that all of them broadcast to. Raises ValueError where they do not, and for
+    an unknown operation or mode.
+    """
+    bits = cpu.word_bits(w)
+    names = table.cotangents(op, mode)
+    loop = cpu.loop(names[0], bits) if len(names) == 1 else cpu.loop_of_two(*names, bits)
+    return tuple(_run(loop, operands, [None] * len(names), cpu.machine_words(w, bits)))
+
+
+def _run(
+    loop: cpu.Loop, operands: Sequence[Codes], outs: Sequence[Codes | None], words: Words
+) -> list[Codes]:
+    """Run a loop over arrays of codes, broadcast against each other; an `out` that is None is allocated."""
+    roles: list[Any] = [["readonly", "contig"]] * len(operands)
+    roles += [["writeonly", "allocate", "no_broadcast", "contig"]] * len(outs)
+    arrays: list[Any] = [*operands, *outs]
     iterator = np.nditer(
         arrays,
         flags=[
@@ -50,20 +73,18 @@ def run_codes(name: str, operands: Sequence[Codes], w: Words, out: Codes | None 
             "delay_bufalloc",
         ],
         op_flags=roles,
-        op_dtypes=[operands[0].dtype] * (len(operands) + 1),
+        op_dtypes=[operands[0].dtype] * len(arrays),
         buffersize=BUFFER,
     )
-    bits = cpu.word_bits(w)
-    loop, words = cpu.loop(name, bits), cpu.machine_words(w, bits)
     with iterator:
-        result: Codes = iterator.operands[-1]
+        results: list[Codes] = [*iterator.operands[len(operands) :]]
         ranges = split(iterator.itersize)
         copies = [iterator.copy() for _ in ranges[1:]]
         run = partial(_run_range, loop=loop, words=words)
         side_by_side([partial(run, it, part) for it, part in zip([iterator, *copies], ranges, strict=True)])
         for copy in copies:
             copy.close()
-    return result if out is None else out
+    return results
 
 
 def thread_count() -> int:

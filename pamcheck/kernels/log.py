@@ -16,3 +16,10 @@ def log_slope(delta: int, x: int, w: Words) -> int:
     """Return the exact cotangent of x, by the chain rule through both primitives."""
     through = quotient_slope_a(delta, log2(x, w), w.log2e, w)
     return log2_slope(through, x, w)
+
+
+def log_mimic(delta: int, x: int, w: Words) -> int:
+    """Return the mimic cotangent of x: padiv(delta, x); NaN unless 0 < x < inf  [spec section 3]."""
+    if x < w.least or x > w.largest:
+        return w.nan
+    return quotient(delta, x, w)

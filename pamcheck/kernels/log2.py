@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import ClosedForm, Contract
 from pamcheck.kernels.edges import extended, finish, infinite, overflowed, shift_round, top_bit
+from pamcheck.kernels.quotient import quotient
 from pamcheck.kernels.scale import exponent, scale
 from pamcheck.kernels.words import Words
 
@@ -48,6 +49,13 @@ def log2_slope(delta: int, x: int, w: Words) -> int:
     if x < w.least or x > w.largest:
         return w.nan
     return scale(delta, -exponent(x, w), w)
+
+
+def log2_mimic(delta: int, x: int, w: Words) -> int:
+    """Return the mimic cotangent padiv(padiv(delta, x), ln 2); NaN as for the exact one  [spec section 3]."""
+    if x < w.least or x > w.largest:
+        return w.nan
+    return quotient(quotient(delta, x, w), w.ln2, w)
 
 
 CONTRACT = Contract(

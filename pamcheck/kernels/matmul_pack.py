@@ -145,8 +145,9 @@ def slope_b(code: int, w: Limits) -> tuple[int, ...]:
 
 
 def mantissa(code: int, w: Limits) -> tuple[int, ...]:
-    """The mantissa, 0 for a zero: what the slope of a product needs of the operand itself."""
-    return (code & (w.quiet + (w.quiet - 1)) if (code & w.magnitude) >= w.tiny else w.none,)
+    """The mantissa, 0 for a zero, and the offset: what the slope of a product needs of the operand itself."""
+    own = code & (w.quiet + (w.quiet - 1)) if (code & w.magnitude) >= w.tiny else w.none
+    return (own + (w.one - w.shift),)
 
 
 PACKS: dict[str, tuple[Callable[..., tuple[int, ...]], Callable[..., tuple[int, ...]]]] = {

@@ -67,9 +67,13 @@ def choose(a: Range, b: Range, w: Words) -> str:
 
 
 def choose_slope(delta: Range, a: Range, b: Range, w: Words) -> str:
-    """Return the name of the leanest loop whose slopes, delta * 2^(E of b, and a carry), are right."""
-    shortest = (b.lowest >> w.mant_bits) - w.bias
-    farthest = (b.highest >> w.mant_bits) - w.bias + 1
+    """Return the name of the leanest loop whose slopes, delta * 2^(E of b, and a carry), are right.
+
+    The carry is floor(Ma + Mb + offset): 0 or 1, and one less or more with some offsets.
+    """
+    offset = w.one - w.shift
+    shortest = (b.lowest >> w.mant_bits) - w.bias + (offset >> w.mant_bits)
+    farthest = (b.highest >> w.mant_bits) - w.bias + max(1, (2 * (w.tiny - 1) + offset) >> w.mant_bits)
     under = delta.lowest + (shortest << w.mant_bits) < w.tiny
     over = delta.highest + (farthest << w.mant_bits) > w.largest
     special = max(delta.highest, a.highest, b.highest) > w.largest

@@ -8,7 +8,7 @@ that the innermost loop is additions, comparisons and masks, and each variant ha
     zeros   t = 0 where either flag is off                            operands may be zeros
     flush   t = 0 where |b| < low_a                                   products may underflow too
     full    t = special_a ^ special_b where |b| > high_a              everything
-    slope   t = (delta - one) + ((b + mantissa of a) with its mantissa off), the exact derivative
+    slope   t = (delta - one) + ((b + mantissa of a + offset) with its mantissa off), the exact derivative
 
 Vector IR is written out where the compiler would choose narrower vectors and keep the tile in memory. The
 tile is ROWS x VECTORS vectors; `fadd` carries no flags, so nothing is contracted or reordered.
@@ -73,7 +73,7 @@ def full_term(e: Any, a: list[Any], b: list[Any], x: Any) -> tuple[Any, Any]:
 
 
 def slope_term(e: Any, a: list[Any], b: list[Any], x: Any) -> tuple[Any, Any]:
-    """The carry of the mantissas goes into the exponent of b; then they are dropped. Zeros as above."""
+    """The carry of mantissas and offset goes into the exponent of b; then they are dropped. Zeros as above."""
     nothing, lowest = ir.Constant(a[0].type, None), -(0x7F8 << 20 if _bits(a) == 32 else 0x7FF << 52) - 1
     upper = ir.Constant(a[0].type, [-(1 << (23 if _bits(a) == 32 else 52))] * a[0].type.count)
     counts = e.icmp_signed(">", b[0], ir.Constant(a[0].type, [lowest] * a[0].type.count))

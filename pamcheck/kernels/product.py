@@ -38,20 +38,35 @@ def product(a: int, b: int, w: Words) -> int:
 def product_slope_a(delta: int, a: int, b: int, w: Words) -> int:
     """Return the exact cotangent of a: sgn b * delta * 2^(Eb + carry), +0 where b is 0  [spec section 3].
 
-    NaN where delta is NaN or an operand is NaN or infinite.
+    The carry is floor(Ma + Mb + offset). NaN where delta is NaN or an operand is NaN or infinite.
     """
     ma, mb = a & w.magnitude, b & w.magnitude
     if max(ma, mb) > w.largest or (delta & w.magnitude) > w.inf:
         return w.nan
     if mb < w.least:
         return 0
-    carry = (mantissa(ma, w) + mantissa(mb, w)) >> w.mant_bits
+    carry = (mantissa(ma, w) + mantissa(mb, w) + (w.one - w.shift)) >> w.mant_bits
     return scale(delta ^ (b & w.sign), exponent(mb, w) + carry, w)
 
 
 def product_slope_b(delta: int, a: int, b: int, w: Words) -> int:
     """Return the exact cotangent of b: that of a with the operands exchanged."""
     return product_slope_a(delta, b, a, w)
+
+
+def product_mimic_a(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the mimic cotangent of a: pam(delta, b)  [spec section 3].
+
+    NaN where delta is NaN or an operand is NaN or infinite.
+    """
+    if (a & w.magnitude) > w.largest or (b & w.magnitude) > w.largest:
+        return w.nan
+    return product(delta, b, w)
+
+
+def product_mimic_b(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the mimic cotangent of b: that of a with the operands exchanged."""
+    return product_mimic_a(delta, b, a, w)
 
 
 CONTRACT = Contract(

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from pamcheck.contracts import Contract
 from pamcheck.kernels.edges import extended, finish, infinite, overflowed
+from pamcheck.kernels.product import product
 from pamcheck.kernels.scale import exponent, mantissa, scale
 from pamcheck.kernels.words import Words
 
@@ -38,30 +39,48 @@ def quotient(a: int, b: int, w: Words) -> int:
 
 
 def quotient_slope_a(delta: int, a: int, b: int, w: Words) -> int:
-    """Return the exact cotangent of a: sgn b * delta * 2^(-Eb - [Ma < Mb])  [spec section 3].
+    """Return the exact cotangent of a: sgn b * delta * 2^(-Eb + carry)  [spec section 3].
 
-    NaN where delta is NaN, an operand is NaN or infinite, or b is 0.
+    The carry is floor(Ma - Mb - offset), -1 or 0 without an offset. NaN where delta is NaN, an operand is
+    NaN or infinite, or b is 0.
     """
     ma, mb = a & w.magnitude, b & w.magnitude
     if max(ma, mb) > w.largest or mb < w.least or (delta & w.magnitude) > w.inf:
         return w.nan
-    borrow = 1 if mantissa(ma, w) < mantissa(mb, w) else 0
-    return scale(delta ^ (b & w.sign), -exponent(mb, w) - borrow, w)
+    carry = (mantissa(ma, w) - mantissa(mb, w) - (w.one - w.shift)) >> w.mant_bits
+    return scale(delta ^ (b & w.sign), carry - exponent(mb, w), w)
 
 
 def quotient_slope_b(delta: int, a: int, b: int, w: Words) -> int:
-    """Return the exact cotangent of b: -sgn a * delta * 2^(Ea - 2 Eb - [Ma < Mb]), +0 where a is 0.
+    """Return the exact cotangent of b: -sgn a * delta * 2^(Ea - 2 Eb + carry), +0 where a is 0.
 
-    NaN as for the cotangent of a  [spec section 3].
+    Carry and NaN as for the cotangent of a  [spec section 3].
     """
     ma, mb = a & w.magnitude, b & w.magnitude
     if max(ma, mb) > w.largest or mb < w.least or (delta & w.magnitude) > w.inf:
         return w.nan
     if ma < w.least:
         return 0
-    borrow = 1 if mantissa(ma, w) < mantissa(mb, w) else 0
-    k = exponent(ma, w) - exponent(mb, w) - exponent(mb, w) - borrow
+    carry = (mantissa(ma, w) - mantissa(mb, w) - (w.one - w.shift)) >> w.mant_bits
+    k = exponent(ma, w) - exponent(mb, w) - exponent(mb, w) + carry
     return scale(delta ^ ((a & w.sign) ^ w.sign), k, w)
+
+
+def quotient_mimic_a(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the mimic cotangent of a: padiv(delta, b); NaN as for the exact one  [spec section 3]."""
+    ma, mb = a & w.magnitude, b & w.magnitude
+    if ma > w.largest or mb > w.largest or mb < w.least:
+        return w.nan
+    return quotient(delta, b, w)
+
+
+def quotient_mimic_b(delta: int, a: int, b: int, w: Words) -> int:
+    """Return the mimic cotangent of b: -padiv(pam(a, delta), pam(b, b)); NaN as for that of a."""
+    ma, mb = a & w.magnitude, b & w.magnitude
+    if ma > w.largest or mb > w.largest or mb < w.least:
+        return w.nan
+    size = quotient(product(a, delta, w), product(b, b, w), w)
+    return w.nan if (size & w.magnitude) > w.inf else size ^ w.sign
 
 
 CONTRACT = Contract(

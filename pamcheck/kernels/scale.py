@@ -19,8 +19,14 @@ def scale(delta: int, k: int, w: Words) -> int:
         return sign
     if magnitude > w.largest:
         return infinite(sign, w)
-    code = extended(magnitude, w)
     highest, lowest = w.largest >> w.mant_bits, w.bottom >> w.mant_bits
+    if w.gradual == 0:
+        # from a normal number `highest` octaves leave the format either way, and are still within the word
+        step = min(max(k, -highest), highest) << w.mant_bits
+        if magnitude > w.largest - max(step, 0):
+            return overflowed(sign, w)
+        return finish(sign, magnitude + step, w)
+    code = extended(magnitude, w)
     # both exponents are small, so their sum cannot leave the word; the shifted one could
     field = (code >> w.mant_bits) + min(max(k, -w.reach), w.reach)
     if field > highest:

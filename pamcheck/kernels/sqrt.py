@@ -8,7 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from pamcheck.contracts import ClosedForm, Contract
-from pamcheck.kernels.edges import extended, infinite, subnormal
+from pamcheck.kernels.edges import extended, infinite, overflowed, subnormal
+from pamcheck.kernels.quotient import quotient
 from pamcheck.kernels.scale import exponent, scale
 from pamcheck.kernels.words import Words
 
@@ -42,6 +43,16 @@ def sqrt_slope(delta: int, x: int, w: Words) -> int:
         return w.nan
     e = exponent(x, w)
     return scale(delta, (e >> 1) - e - 1, w)
+
+
+def sqrt_mimic(delta: int, x: int, w: Words) -> int:
+    """Return the mimic cotangent padiv(delta, 2 sqrt x); NaN as for the exact one  [spec section 3]."""
+    if x < w.least or x > w.largest:
+        return w.nan
+    root = sqrt(x, w)
+    # scale(root, 1) of what is no infinity and not near the largest number; twice a subnormal is a shift
+    twice = root + w.tiny if root >= w.tiny else root << 1
+    return quotient(delta, overflowed(0, w) if twice > w.largest else twice, w)
 
 
 CONTRACT = Contract(

@@ -20,6 +20,7 @@ class Operation:
     contract      error bound of a primitive; None for a composite, whose error has no constant bound
     takes_offset  whether a compensation offset means anything to it
     slopes        exact derivatives, one an operand: incoming cotangent, operands and Words to a cotangent
+    mimics        mimic derivatives, likewise
     """
 
     name: str
@@ -29,6 +30,18 @@ class Operation:
     contract: Contract | None = None
     takes_offset: bool = False
     slopes: tuple[Callable[..., int], ...] = ()
+    mimics: tuple[Callable[..., int], ...] = ()
+
+
+def _unary(
+    name: str,
+    body: Callable[..., int],
+    approximates: str,
+    slope: Callable[..., int],
+    mimic: Callable[..., int],
+    contract: Contract | None = None,
+) -> Operation:
+    return Operation(name, body, 1, approximates, contract, slopes=(slope,), mimics=(mimic,))
 
 
 OPS: dict[str, Operation] = {
@@ -42,6 +55,7 @@ OPS: dict[str, Operation] = {
             contract=product.CONTRACT,
             takes_offset=True,
             slopes=(product.product_slope_a, product.product_slope_b),
+            mimics=(product.product_mimic_a, product.product_mimic_b),
         ),
         Operation(
             name="padiv",
@@ -51,25 +65,47 @@ OPS: dict[str, Operation] = {
             contract=quotient.CONTRACT,
             takes_offset=True,
             slopes=(quotient.quotient_slope_a, quotient.quotient_slope_b),
+            mimics=(quotient.quotient_mimic_a, quotient.quotient_mimic_b),
         ),
-        Operation("palog2", log2.log2, 1, "log2", log2.CONTRACT, slopes=(log2.log2_slope,)),
-        Operation("paexp2", exp2.exp2, 1, "exp2", exp2.CONTRACT, slopes=(exp2.exp2_slope,)),
-        Operation("pasqrt", sqrt.sqrt, 1, "sqrt", sqrt.CONTRACT, slopes=(sqrt.sqrt_slope,)),
-        Operation("palog", log.log, 1, "log", slopes=(log.log_slope,)),
-        Operation("paexp", exp.exp, 1, "exp", slopes=(exp.exp_slope,)),
-        Operation("papow", power.power, 2, "pow", slopes=(power.power_slope_a, power.power_slope_y)),
+        _unary("palog2", log2.log2, "log2", log2.log2_slope, log2.log2_mimic, log2.CONTRACT),
+        _unary("paexp2", exp2.exp2, "exp2", exp2.exp2_slope, exp2.exp2_mimic, exp2.CONTRACT),
+        _unary("pasqrt", sqrt.sqrt, "sqrt", sqrt.sqrt_slope, sqrt.sqrt_mimic, sqrt.CONTRACT),
+        _unary("palog", log.log, "log", log.log_slope, log.log_mimic),
+        _unary("paexp", exp.exp, "exp", exp.exp_slope, exp.exp_mimic),
+        Operation(
+            name="papow",
+            body=power.power,
+            arity=2,
+            approximates="pow",
+            slopes=(power.power_slope_a, power.power_slope_y),
+            mimics=(power.power_mimic_a, power.power_mimic_y),
+        ),
     )
 }
 
 BODIES: dict[str, tuple[Callable[..., int], int]] = {
     **{op.name: (op.body, op.arity) for op in OPS.values()},
     **{
-        f"{op.name}_slope_{letter}": (slope, op.arity + 1)
+        f"{op.name}_{kind}_{letter}": (body, op.arity + 1)
+        for kind in ("slope", "mimic")
         for op in OPS.values()
-        for letter, slope in zip("ab", op.slopes, strict=False)
+        for letter, body in zip("ab", op.slopes if kind == "slope" else op.mimics, strict=False)
     },
 }
 """Every scalar body by the name of its elementwise kernel, with the number of codes it takes."""
+
+
+KINDS = {"exact": "slope", "mimic": "mimic"}
+"""What the bodies of a mode of derivatives are called in BODIES."""
+
+
+def cotangents(op: str, mode: str) -> tuple[str, ...]:
+    """Return the names in BODIES of an operation's cotangents, one an operand.
+
+    Raises ValueError, naming what exists, for an unknown operation or mode.
+    """
+    kind = lookup("mode", mode, KINDS)
+    return tuple(f"{op}_{kind}_{letter}" for letter in "ab"[: get_operation(op).arity])
 
 
 def get_operation(name: str) -> Operation:

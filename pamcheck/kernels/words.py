@@ -16,6 +16,8 @@ from pamcheck.policy import Policy
 # The reference has a constant of its own, so that neither can hide a slip of the other.
 # log2 e to 60 decimals: more than decides the rounding to 53 bits. mpmath: mp.dps = 61; 1 / mp.ln2
 LOG2_E = Fraction("1.442695040888963407359924681001892137426645954152985934135449")
+# ln 2 likewise. mpmath: mp.dps = 61; mp.ln2
+LN_2 = Fraction("0.693147180559945309417232121458176568075500134360255254120680")
 
 
 class Words(NamedTuple):
@@ -41,6 +43,7 @@ class Words(NamedTuple):
     reach: int  # scaling by 2^reach leaves the format from whatever number: an exponent
     far: int  # paexp2 leaves the format where |x| >= 2^far: an exponent
     log2e: int  # log2 e, rounded
+    ln2: int  # ln 2, rounded
 
 
 @lru_cache(maxsize=512)
@@ -81,4 +84,5 @@ def make_words(fmt: FloatFormat, policy: Policy, offset: int = 0) -> Words:
         reach=2 * (fmt.bias + fmt.mant_bits + 2),
         far=(fmt.bias + fmt.mant_bits + 1).bit_length(),
         log2e=fmt.encode(LOG2_E),
+        ln2=fmt.encode(LN_2),
     )

@@ -11,9 +11,9 @@ from pamcheck.formats import FloatFormat, get_format
 from pamcheck.lookup import lookup
 from pamcheck.policy import Policy, get_policy
 from pamcheck.spec.exact import SLOPES, Slope, differentiable, scale
-from pamcheck.spec.mimic import RULES
+from pamcheck.spec.mimic import COMPENSATED, RULES
 from pamcheck.spec.numbers import Number, checked, nan, negated, read
-from pamcheck.spec.rounded import LOG2_E, evaluate, operands_of
+from pamcheck.spec.rounded import LOG2_E, check_offset, evaluate, in_octaves, operands_of
 
 
 def vjp(
@@ -23,6 +23,7 @@ def vjp(
     fmt: str | FloatFormat,
     policy: str | Policy = "ftz",
     mode: str = "exact",
+    offset: int = 0,
 ) -> tuple[int, ...]:
     """Return the cotangent of each operand, as codes, given the cotangent of the result.
 
@@ -31,6 +32,8 @@ def vjp(
     cotangent  a code of `fmt`; every code is in the domain, a NaN makes every cotangent NaN
     policy     "ftz", "gradual" or "saturate"; which operands are zeros follows it
     mode       "exact", the slope of the affine piece, or "mimic", calculus with PAM operations in it
+    offset     compensation of pam or padiv, in codes, as `evaluate` takes it: exact mode takes the piece
+               of the compensated operation, mimic mode compensates every pam and padiv of the rule
 
     Every cotangent is NaN where the derivative does not exist: at a NaN operand, an infinite one
     except paexp2 at -inf, a division by zero, and palog2, palog or pasqrt at or below zero. A slope
@@ -38,18 +41,20 @@ def vjp(
     the rounded primitives they are composed of.
 
     Raises ValueError for an unknown operation or mode, a wrong number of operands, a code wider than
-    the format, or a policy that has no derivatives. Source: arXiv 2305.17190; spec section 3.
+    the format, an offset the operation does not take, or a policy that has no derivatives.
+    Source: arXiv 2305.17190; spec section 3.
     """
     f, p = get_format(fmt), differentiable(get_policy(policy))
     by_table = lookup("mode", mode, _MODES)
     codes = operands_of(op, codes, f)
     [delta] = checked([cotangent], f)
+    check_offset(op, offset)
     if op in _CHAINS and not (mode == "mimic" and op in RULES):
         return _CHAINS[op](codes, delta, f, p, mode)
     operands = [number for code in codes if (number := read(code, f, p.gradual)) is not None]
     if f.is_nan(delta) or len(operands) < len(codes) or _undefined(op, operands):
         return (nan(f),) * len(codes)
-    return by_table(op, codes, delta, f, p)
+    return by_table(op, codes, delta, f, p, offset)
 
 
 def _undefined(op: str, operands: Sequence[Number]) -> bool:
@@ -63,17 +68,22 @@ def _undefined(op: str, operands: Sequence[Number]) -> bool:
     return op in ("palog2", "palog", "pasqrt") and (operands[0].negative or operands[0].size == 0)
 
 
-def _exact(op: str, codes: Sequence[int], delta: int, f: FloatFormat, p: Policy) -> tuple[int, ...]:
+def _exact(
+    op: str, codes: Sequence[int], delta: int, f: FloatFormat, p: Policy, offset: int
+) -> tuple[int, ...]:
     def times(slope: Slope | None) -> int:
         if slope is None:
             return 0
         return scale(negated(delta, f) if slope.negative else delta, slope.exponent, f, p)
 
-    return tuple(map(times, SLOPES[op](*(read(code, f, p.gradual) for code in codes))))
+    compensation = (in_octaves(offset, f),) if offset else ()
+    return tuple(map(times, SLOPES[op](*(read(code, f, p.gradual) for code in codes), *compensation)))
 
 
-def _mimic(op: str, codes: Sequence[int], delta: int, f: FloatFormat, p: Policy) -> tuple[int, ...]:
-    return RULES[op](codes, delta, f, p)
+def _mimic(
+    op: str, codes: Sequence[int], delta: int, f: FloatFormat, p: Policy, offset: int
+) -> tuple[int, ...]:
+    return COMPENSATED[op](codes, delta, f, p, offset) if offset else RULES[op](codes, delta, f, p)
 
 
 _MODES = {"exact": _exact, "mimic": _mimic}

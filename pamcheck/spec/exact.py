@@ -57,23 +57,30 @@ def differentiable(p: Policy) -> Policy:
 # The slopes. [condition] is int(condition)
 
 
-def pam_slopes(a: Number, b: Number) -> tuple[Slope | None, Slope | None]:
-    """Return 2^(Eb + [Ma + Mb >= 1]) with the sign of b, and 2^(Ea + [Ma + Mb >= 1]) with that of a."""
+def pam_slopes(a: Number, b: Number, c: Fraction = ZERO) -> tuple[Slope | None, Slope | None]:
+    """Return 2^(Eb + floor(Ma + Mb + c)) with the sign of b, and 2^(Ea + that floor) with that of a.
+
+    The chain rule through X(L|a| + L|b| + c): X has the slope 2^floor(y), L the slope 2^-E. Without a
+    compensation c the floor is [Ma + Mb >= 1].
+    """
     (ea, ma), (eb, mb) = _exponent_and_mantissa(a), _exponent_and_mantissa(b)
-    carry = int(ma + mb >= 1)
+    carry = math.floor(ma + mb + c)
     return (
         None if b.size == 0 else Slope(b.negative, eb + carry),
         None if a.size == 0 else Slope(a.negative, ea + carry),
     )
 
 
-def padiv_slopes(a: Number, b: Number) -> tuple[Slope | None, Slope | None]:
-    """Return 2^(-Eb - [Ma < Mb]) with b's sign, 2^(Ea - 2 Eb - [Ma < Mb]) with the opposite of a's."""
+def padiv_slopes(a: Number, b: Number, c: Fraction = ZERO) -> tuple[Slope | None, Slope | None]:
+    """Return 2^(-Eb + floor(Ma - Mb - c)) with b's sign, 2^(Ea - 2 Eb + that floor) with the opposite of a's.
+
+    The chain rule through X(L|a| - L|b| - c). Without a compensation c the floor is -[Ma < Mb].
+    """
     (ea, ma), (eb, mb) = _exponent_and_mantissa(a), _exponent_and_mantissa(b)
-    borrow = int(ma < mb)
+    carry = math.floor(ma - mb - c)
     return (
-        Slope(b.negative, -eb - borrow),
-        None if a.size == 0 else Slope(not a.negative, ea - 2 * eb - borrow),
+        Slope(b.negative, -eb + carry),
+        None if a.size == 0 else Slope(not a.negative, ea - 2 * eb + carry),
     )
 
 

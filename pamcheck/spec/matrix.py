@@ -58,6 +58,7 @@ def matmul_vjp(
     fmt: str | FloatFormat,
     policy: str | Policy = "ftz",
     mode: str = "exact",
+    offset: int = 0,
 ) -> tuple[list[list[int]], list[list[int]]]:
     """Return the cotangents of both factors of a matrix product, as codes.
 
@@ -67,7 +68,7 @@ def matmul_vjp(
     a          m rows of k codes of `fmt`
     b          k rows of n codes
     cotangent  m rows of n codes
-    policy, mode  as `vjp` takes them
+    policy, mode, offset  as `vjp` takes them
 
     Raises ValueError for shapes that do not fit each other and for what `vjp` refuses.
     Source: spec sections 3 and 4.
@@ -78,7 +79,10 @@ def matmul_vjp(
         raise ValueError(f"cotangent has not the shape of the product, {m} rows of {n} codes")
     each = [
         [
-            [vjp("pam", (a[i][step], b[step][j]), cotangent[i][j], f, policy, mode) for j in range(n)]
+            [
+                vjp("pam", (a[i][step], b[step][j]), cotangent[i][j], f, policy, mode, offset)
+                for j in range(n)
+            ]
             for step in range(k)
         ]
         for i in range(m)

@@ -19,18 +19,23 @@ LN_2 = Fraction("0.693147180559945309417232121458176568075500134360255254")
 """ln 2 to 54 decimals; to reproduce: `mpmath.mp.dps = 60; mpmath.log(2)`."""
 
 
-def pam_rule(codes: Sequence[int], delta: int, f: FloatFormat, p: Policy) -> tuple[int, int]:
+def pam_rule(
+    codes: Sequence[int], delta: int, f: FloatFormat, p: Policy, offset: int = 0
+) -> tuple[int, int]:
     """da = pam(delta, b), db = pam(delta, a)."""
     a, b = codes
-    return evaluate("pam", (delta, b), f, p), evaluate("pam", (delta, a), f, p)
+    return evaluate("pam", (delta, b), f, p, offset), evaluate("pam", (delta, a), f, p, offset)
 
 
-def padiv_rule(codes: Sequence[int], delta: int, f: FloatFormat, p: Policy) -> tuple[int, int]:
+def padiv_rule(
+    codes: Sequence[int], delta: int, f: FloatFormat, p: Policy, offset: int = 0
+) -> tuple[int, int]:
     """da = padiv(delta, b), db = -padiv(pam(a, delta), pam(b, b))."""
     a, b = codes
-    numerator, denominator = evaluate("pam", (a, delta), f, p), evaluate("pam", (b, b), f, p)
-    quotient = evaluate("padiv", (numerator, denominator), f, p)
-    return evaluate("padiv", (delta, b), f, p), negated(quotient, f)
+    numerator = evaluate("pam", (a, delta), f, p, offset)
+    denominator = evaluate("pam", (b, b), f, p, offset)
+    quotient = evaluate("padiv", (numerator, denominator), f, p, offset)
+    return evaluate("padiv", (delta, b), f, p, offset), negated(quotient, f)
 
 
 def palog2_rule(codes: Sequence[int], delta: int, f: FloatFormat, p: Policy) -> tuple[int]:
@@ -72,3 +77,9 @@ RULES: dict[str, Callable[[Sequence[int], int, FloatFormat, Policy], tuple[int, 
     "palog": palog_rule,
     "paexp": paexp_rule,
 }
+
+COMPENSATED: dict[str, Callable[[Sequence[int], int, FloatFormat, Policy, int], tuple[int, ...]]] = {
+    "pam": pam_rule,
+    "padiv": padiv_rule,
+}
+"""The rules of the operations that take an offset: every pam and padiv in them takes it."""

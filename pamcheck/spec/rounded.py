@@ -55,7 +55,8 @@ def evaluate(
     """
     f, p = get_format(fmt), get_policy(policy)
     codes = operands_of(op, codes, f)
-    _check(op, f, p, offset)
+    check_offset(op, offset)
+    _check(op, f, p)
     if op in _COMPOSITES:
         return _COMPOSITES[op](codes, f, p)
     if p.thresholds is not None:
@@ -63,7 +64,7 @@ def evaluate(
     operands = [number for code in codes if (number := read(code, f, p.gradual)) is not None]
     if len(operands) < len(codes):
         return nan(f)
-    result = _PRIMITIVES[op](operands, clamp(Fraction(offset, f.tiny), f) if offset else ZERO, f)
+    result = _PRIMITIVES[op](operands, in_octaves(offset, f), f)
     return nan(f) if result is None else round_to(result, f, p)
 
 
@@ -75,9 +76,18 @@ def operands_of(op: str, codes: Sequence[int], f: FloatFormat) -> list[int]:
     return checked(codes, f)
 
 
-def _check(op: str, f: FloatFormat, p: Policy, offset: int) -> None:
+def check_offset(op: str, offset: int) -> None:
+    """Raise ValueError for an offset of an operation that takes none."""
     if offset and op not in _OFFSETTABLE:
         raise ValueError(f"offset is {offset}; {op} takes none, only {' and '.join(_OFFSETTABLE)} do")
+
+
+def in_octaves(offset: int, f: FloatFormat) -> Fraction:
+    """Return an offset in codes as the constant c of pam and padiv, in units of log2."""
+    return clamp(Fraction(offset, f.tiny), f) if offset else ZERO
+
+
+def _check(op: str, f: FloatFormat, p: Policy) -> None:
     if p.thresholds is not None and op not in _OFFSETTABLE:
         raise ValueError(f"policy {p.name!r} is published for pam and padiv only, not for {op}; use 'ftz'")
     if p.thresholds is not None and f.exp_bits < 8:

@@ -6,7 +6,6 @@ few cotangents; wide formats by samples in which a quarter lies on a kink or one
 
 from __future__ import annotations
 
-import operator
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -18,10 +17,9 @@ import pytest
 
 from pamcheck import spec
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.kernels import cpu
 from pamcheck.kernels.scale import scale
 from pamcheck.kernels.table import BODIES, OPS
-from pamcheck.kernels.words import Words, make_words
+from pamcheck.kernels.words import make_words
 from pamcheck.policy import POLICIES as ALL_POLICIES
 from pamcheck.policy import get_policy
 from pamcheck.spec import derivatives
@@ -308,77 +306,3 @@ def test_scaling_by_reach_leaves_the_format_from_whatever_number(fmt: str) -> No
     w = make_words(f, get_policy("gradual"))
     assert scale(1, w.reach, w) == w.overflow  # the smallest number there is
     assert scale(f.largest, -w.reach, w) == 0
-
-
-# Words: tests/kernels/test_word.py does this for the operations
-
-
-class Word(int):
-    """An integer that raises where an arithmetic result or a shift count leaves a signed word."""
-
-    bits = 32
-
-    def kept(self, symbol: str, other: int, result: int) -> Word:
-        if not -(1 << (self.bits - 1)) <= result < 1 << (self.bits - 1):
-            raise OverflowError(f"{int(self):#x} {symbol} {int(other):#x} leaves {self.bits} bits")
-        return type(self)(result)
-
-
-class LongWord(Word):
-    bits = 64
-
-
-def install(name: str, *, shift: bool = False) -> None:
-    apply = getattr(operator, name)
-
-    def forward(self: Word, other: int) -> Word:
-        if shift and not 0 <= other < self.bits:
-            raise OverflowError(f"{int(self):#x} {name} {int(other)} in {self.bits} bits")
-        return self.kept(name, other, apply(int(self), int(other)))
-
-    def backward(self: Word, other: int) -> Word:
-        return self.kept(name, other, apply(int(other), int(self)))
-
-    setattr(Word, f"__{name.strip('_')}__", forward)
-    if not shift:
-        setattr(Word, f"__r{name.strip('_')}__", backward)
-
-
-for _name in ("add", "sub", "and_", "or_", "xor"):
-    install(_name)
-for _name in ("lshift", "rshift"):
-    install(_name, shift=True)
-Word.__neg__ = lambda self: self.kept("neg", 0, -int(self))  # type: ignore[method-assign]
-Word.__abs__ = lambda self: self.kept("abs", 0, abs(int(self)))  # type: ignore[method-assign]
-
-
-def in_words(values: Sequence[int], word: type[Word]) -> list[Word]:
-    half = 1 << (word.bits - 1)
-    return [word(value - 2 * half if value >= half else value) for value in values]
-
-
-@pytest.mark.parametrize(
-    "fmt",
-    ["float32", "float16", "bfloat16", "float64", "e10m20", "e6m25", "e5m25", "e2m25f", "e2m24f", "e2m52f"],
-)
-@every_policy
-def test_no_slope_leaves_its_word(fmt: str, policy: str) -> None:
-    f, rng = get_format(fmt), rng_for("word", fmt, policy)
-    plain = make_words(f, get_policy(policy))
-    word = Word if cpu.word_bits(plain) == 32 else LongWord
-    w = Words(*in_words(plain, word))
-    half = f.tiny >> 1
-    marks = [0, 1, half, f.tiny - 1, f.tiny, f.one, f.one + half, f.largest - half, f.largest, f.magnitude]
-    edges = [sign | mark for mark in marks for sign in (0, f.sign)]
-    for name, (body, arity) in BODIES.items():
-        if name in OPS:
-            continue
-        drawn = zip(*(anywhere(f, 300, rng).tolist() for _ in range(arity)), strict=True)
-        chosen = rng.choice(np.array(edges, np.uint64), (600, arity)).tolist()
-        for codes in [*drawn, *chosen]:
-            try:
-                body(*in_words(codes, word), w)
-            except OverflowError as error:
-                pytest.fail(f"{name}({', '.join(map(f.hex, codes))}) {policy}: {error}")
-    for code, k in product(edges, in_words([0, 1, (1 << word.bits - 1) - 1, 1 << word.bits - 1], word)):
-        scale(*in_words([code], word), k, w)

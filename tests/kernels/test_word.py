@@ -139,9 +139,10 @@ def test_every_arithmetic_result_is_cut_and_nothing_else() -> None:
 
     assert isinstance(sample_body, FunctionType)
     cut = cut_to_word(sample_body)
-    bound = FunctionType(cut.__code__, {"word": word}, "bound")
+    shifts = {"shift_left": operator.lshift, "shift_right": operator.rshift}
+    bound = FunctionType(cut.__code__, {"word": word, **shifts}, "bound")
     assert bound(0, 3) == sample_body(0, 3) == 9
-    assert cuts == [6, 6, 9]
+    assert cuts == [3, 1, 6, 9]  # both operands of a shift, which itself gives a word; then the sums
     cuts.clear()
     assert bound(5, 3) == sample_body(5, 3) == -2
     assert cuts == [-5, -2]

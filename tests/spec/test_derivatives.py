@@ -5,13 +5,25 @@ Codes in the tables were computed by hand from the spec, not by running the code
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import pytest
 
 from pamcheck.formats import get_format
-from pamcheck.spec import LOG2_E, OPERATIONS, evaluate, scale, vjp
+from pamcheck.spec import (
+    LOG2_E,
+    OPERATIONS,
+    blocked_sum,
+    evaluate,
+    matmul_vjp,
+    padiv,
+    pam,
+    scale,
+    vjp,
+)
+from pamcheck.spec.real import floor_log2, power_of_two
 
 ZERO, INF, NAN = 0x00000000, 0x7F800000, 0x7FC00000
 MINUS_ZERO, MINUS_INF = 0x80000000, 0xFF800000
@@ -170,6 +182,98 @@ def test_formats_without_infinity_or_nan_put_in_what_they_have(
     fmt: str, op: str, codes: tuple[int, ...], delta: int, expected: tuple[int, ...]
 ) -> None:
     assert hexes(vjp(op, codes, delta, fmt)) == hexes(expected)
+
+
+# With an offset
+
+
+EPSILON = Fraction(1, 1024)  # of a binade: no breakpoint of two mantissa bits and these offsets is so near
+OFFSETS = [sign * (1 << 23) * n // 16 for n in (1, 2, 9, 14, 15) for sign in (1, -1)]
+
+
+def one_sided(op: str, a: Fraction, b: Fraction, c: Fraction) -> tuple[Fraction, Fraction]:
+    """Return the exact differences of pam_c or padiv_c towards larger magnitudes, inside one affine piece.
+
+    On a breakpoint of padiv the piece is the one of floor(Ma - Mb - c): a moves two steps into it first.
+    """
+    function = {"pam": pam, "padiv": padiv}[op]
+    steps = [EPSILON * power_of_two(floor_log2(abs(x))) * (1 if x > 0 else -1) for x in (a, b)]
+    inside = a + 2 * steps[0] if op == "padiv" else a
+    return (
+        (function(a + steps[0], b, c) - function(a, b, c)) / steps[0],
+        (function(inside, b + steps[1], c) - function(inside, b, c)) / steps[1],
+    )
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("op", ["pam", "padiv"])
+def test_an_exact_slope_with_an_offset_is_the_difference_on_the_compensated_piece(
+    op: str, offset: int
+) -> None:
+    f, float32 = get_format("e2m2fn"), get_format("float32")
+    numbers = [f.decode(code) for code in range(32) if f.is_finite(code) and f.decode(code)]
+    for a, b in product(numbers, repeat=2):
+        codes = (float32.encode(a), float32.encode(b))
+        got = tuple(map(float32.decode, vjp(op, codes, F1, "float32", offset=offset)))
+        assert got == one_sided(op, a, b, Fraction(offset, 1 << 23)), f"{op}({a}, {b}), offset {offset:#x}"
+
+
+@pytest.mark.parametrize(
+    ("op", "codes", "offset", "expected"),
+    [
+        ("pam", (F3, F1_5), -1, (F1, F2)),  # Ma + Mb = 1 no longer carries
+        ("pam", (F1, F1), -1, (HALF, HALF)),  # 1 * 1 is just below 1
+        ("pam", (0x3FFFFFFF, 0x3FFFFFFF), 2, (F4, F4)),  # Ma + Mb + c = 2: two carries
+        ("pam", (0x3FFFFFFF, 0x3FFFFFFF), 1, (F2, F2)),
+        ("pam", (ZERO, M3), 1 << 22, (0xC0800000, ZERO)),  # a zero has M = 0: 0 + 1/2 + 1/2
+        ("pam", (ZERO, M2), -1, (M1, ZERO)),
+        ("padiv", (F3, F1_5), 1, (HALF, M1)),
+        ("padiv", (F1, F1), -1, (F1, M1)),
+        ("padiv", (F1, 0x3FFFFFFF), 2, (QUARTER, 0xBE800000)),  # 0 - Mb - c = -1 - a code: floor -2
+        ("padiv", (0x3FFFFFFF, F1), -1, (F2, M2)),  # Ma + c = 1
+        ("padiv", (ZERO, F1), 1, (HALF, ZERO)),
+    ],
+)
+def test_exact_cotangents_with_an_offset_worked_out_by_hand(
+    op: str, codes: tuple[int, ...], offset: int, expected: tuple[int, ...]
+) -> None:
+    for policy in POLICIES:
+        assert hexes(vjp(op, codes, F1, "float32", policy, offset=offset)) == hexes(expected), policy
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("offset", [1, -1])
+def test_a_mimic_rule_with_an_offset_has_it_in_every_pam_and_padiv(policy: str, offset: int) -> None:
+    def do(op: str, *codes: int) -> int:
+        return evaluate(op, codes, "float4_e2m1fn", policy, offset)
+
+    least = 1 if policy == "gradual" else 2
+    for a, b, delta in product(range(16), repeat=3):
+        got = vjp("pam", (a, b), delta, "float4_e2m1fn", policy, "mimic", offset)
+        assert got == (do("pam", delta, b), do("pam", delta, a)), f"{delta:#x}, {a:#x}, {b:#x}"
+        if b & 7 >= least:
+            got = vjp("padiv", (a, b), delta, "float4_e2m1fn", policy, "mimic", offset)
+            db = do("padiv", do("pam", a, delta), do("pam", b, b)) ^ 8
+            assert got == (do("padiv", delta, b), db), f"{delta:#x}, {a:#x}, {b:#x}"
+
+
+def test_cotangents_of_a_matrix_product_with_an_offset_add_up_those_of_its_products() -> None:
+    a, b, delta = [[F3, 0x3FA00000]], [[F1_5, M3], [F2, 0x3FFFFFFF]], [[F1, M2]]
+    for mode, offset in product(MODES, (1, -1, 1 << 19)):
+        terms = [
+            [vjp("pam", (a[0][k], b[k][j]), delta[0][j], "float32", "ftz", mode, offset) for j in range(2)]
+            for k in range(2)
+        ]
+        da, db = matmul_vjp(a, b, delta, "float32", mode=mode, offset=offset)
+        assert da == [[blocked_sum([term[0] for term in row], "float32") for row in terms]]
+        assert db == [[blocked_sum([term[1]], "float32") for term in row] for row in terms]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op not in ("pam", "padiv")])
+def test_an_offset_of_an_operation_that_takes_none_is_refused(op: str, mode: str) -> None:
+    with pytest.raises(ValueError, match=f"offset is 3; {op} takes none, only pam and padiv do"):
+        vjp(op, (F1,) * OPERATIONS[op], F1, "float32", mode=mode, offset=3)
 
 
 # The chain rule, step by step

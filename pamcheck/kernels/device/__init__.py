@@ -76,6 +76,13 @@ def fold(code_bits: int, bits: int) -> Unit:
 
 
 @cache
+def undefined(code_bits: int, bits: int) -> Unit:
+    """Return the kernel that writes NaN where a mimic cotangent does not exist."""
+    source = _source("undefined.cu", _types(code_bits, bits))
+    return Unit(f"undefined {code_bits}-bit codes, {bits}-bit words", source, ("undefined",))
+
+
+@cache
 def pack(code_bits: int, bits: int) -> Unit:
     """Return the kernel that packs and scans matrices."""
     source = _source("pack.cu", _types(code_bits, bits))
@@ -108,6 +115,7 @@ def sources() -> Iterator[Unit]:
     for code_bits, bits in ((8, 32), (16, 32), (32, 32), (64, 64)):
         yield pack(code_bits, bits)
         yield fold(code_bits, bits)
+        yield undefined(code_bits, bits)
         yield reduce(code_bits, bits)
 
 

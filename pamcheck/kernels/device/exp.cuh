@@ -18,4 +18,11 @@ PAM_FN Word exp_slope(Word delta, Word x, const Words<Word>& w) {
     return product_slope_a(through, x, w.log2e, w);
 }
 
+// The mimic cotangent of x: pam(e^x, delta); NaN where x is NaN or infinite  [spec section 3].
+template <typename Word>
+PAM_FN Word exp_mimic(Word delta, Word x, const Words<Word>& w) {
+    if ((x & w.magnitude) > w.largest) return w.nan;
+    return product(exp(x, w), delta, w);
+}
+
 }  // namespace pamcheck

@@ -1,6 +1,7 @@
 // PAM base-2 exponential: a fixed-point number, read as a bit pattern: pamcheck/kernels/exp2.py.
 #pragma once
 
+#include "product.cuh"
 #include "scale.cuh"
 
 namespace pamcheck {
@@ -52,6 +53,14 @@ PAM_FN Word exp2_slope(Word delta, Word x, const Words<Word>& w) {
     if (magnitude > w.inf || (delta & w.magnitude) > w.inf) return w.nan;
     if (magnitude > w.largest) return (x & w.sign) == 0 ? w.nan : Word(0);
     return scale(delta, floor(x, w), w);
+}
+
+// The mimic cotangent pam(pam(2^x, ln 2), delta); NaN at +inf  [spec section 3].
+template <typename Word>
+PAM_FN Word exp2_mimic(Word delta, Word x, const Words<Word>& w) {
+    const Word magnitude = x & w.magnitude;
+    if (magnitude > w.inf || (magnitude > w.largest && (x & w.sign) == 0)) return w.nan;
+    return product(product(exp2(x, w), w.ln2, w), delta, w);
 }
 
 }  // namespace pamcheck

@@ -18,4 +18,11 @@ PAM_FN Word log_slope(Word delta, Word x, const Words<Word>& w) {
     return log2_slope(through, x, w);
 }
 
+// The mimic cotangent of x: padiv(delta, x); NaN unless 0 < x < inf  [spec section 3].
+template <typename Word>
+PAM_FN Word log_mimic(Word delta, Word x, const Words<Word>& w) {
+    if (x < w.least || x > w.largest) return w.nan;
+    return quotient(delta, x, w);
+}
+
 }  // namespace pamcheck

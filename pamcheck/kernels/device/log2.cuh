@@ -1,6 +1,7 @@
 // PAM base-2 logarithm: the bit pattern, read as a fixed-point number: pamcheck/kernels/log2.py.
 #pragma once
 
+#include "quotient.cuh"
 #include "scale.cuh"
 
 namespace pamcheck {
@@ -32,6 +33,13 @@ template <typename Word>
 PAM_FN Word log2_slope(Word delta, Word x, const Words<Word>& w) {
     if (x < w.least || x > w.largest) return w.nan;
     return scale(delta, -exponent(x, w), w);
+}
+
+// The mimic cotangent padiv(padiv(delta, x), ln 2); NaN where the exact one is  [spec section 3].
+template <typename Word>
+PAM_FN Word log2_mimic(Word delta, Word x, const Words<Word>& w) {
+    if (x < w.least || x > w.largest) return w.nan;
+    return quotient(quotient(delta, x, w), w.ln2, w);
 }
 
 }  // namespace pamcheck

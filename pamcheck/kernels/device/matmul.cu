@@ -60,6 +60,7 @@ struct Problem {
     long long result;             // place of the result among its like
     int a_zero, b_zero;           // codes that stand for a zero: any sum with them is at most 0
     int shift;                    // what a is lowered by
+    int offset;                   // of the product whose slope is taken, in the codes that are packed
 };
 
 template <int V>
@@ -72,7 +73,7 @@ __device__ __forceinline__ Real term(Word a, Word a_sign, Word b, Word b_sign, W
 #endif
     } else {
 #if PAM_SLOPE
-        // own is a mantissa: its carry into the exponent of b is all that it decides
+        // own is a mantissa and the offset: their carry into the exponent of b is all that they decide
         b = Word((Bits(b) + Bits(own)) & ~mantissa_mask());
 #endif
         if constexpr (V == LEAN) return A::real(Bits(a) + Bits(b));
@@ -189,7 +190,7 @@ __device__ __forceinline__ void store(Panel<V>& panel, int half, const Stage<lin
     store<V>(panel.b[half], panel.b_sign[half * which], b, p, right_form<V>);
 }
 
-// own[i][j]: the code that the exact derivative is taken at, or of it only the mantissa.
+// own[i][j]: the code that the exact derivative is taken at, or of it only the mantissa, and the offset.
 template <int V, int SIDE>
 __device__ __forceinline__ void load_own(Word (&own)[SIDE][SIDE], const Word* matrix, const Problem& p, int down,
                                          int across) {
@@ -203,7 +204,7 @@ __device__ __forceinline__ void load_own(Word (&own)[SIDE][SIDE], const Word* ma
             const int column = blockIdx.x * columns(V) + spread(across, ACROSS, j);
             if (line < p.lines && column < p.columns) {
                 const Word code = matrix[(long long)column * p.lines_padded + line];
-                own[i][j] = is_body(V) ? code : Word(Bits(code) & mantissa_mask());
+                own[i][j] = is_body(V) ? code : Word(Bits(code) & mantissa_mask()) + p.offset;
             }
 #endif
         }
@@ -282,11 +283,14 @@ __device__ __forceinline__ void launch(const Word* a, const Word* b, const Word*
     if constexpr (V != GENERAL) {
         w.gradual = 0;
 #if PAM_SLOPE
-        if (slope_variant(scans[0], scans[2], scans[1], int(w.one), int(w.tiny), int(w.largest)) != V) return;
+        p.offset = int(w.one - w.shift);
+        const int tiny = int(w.tiny);
+        if (slope_variant(scans[0], scans[2], scans[1], int(w.one), p.offset, tiny, int(w.largest)) != V) return;
         p.shift = int(w.one);
-        // a multiple of 2^23, so that the carry leaves it so
-        p.b_zero = -int(unsigned(max(scans[0].greatest - p.shift, 0) + (1 << 23) - 1) & 0xff800000u);
-        p.a_zero = -int(unsigned(scans[1].greatest) & 0xff800000u) - (1 << 23);
+        // a multiple of 2^23, so that the carry leaves it so; a zero has no mantissa, so its carry is one less
+        p.b_zero = -int(unsigned(max(scans[0].greatest - p.shift, 0) + (1 << 23) - 1) & 0xff800000u) -
+                   (most_carry(p.offset, tiny) - tiny);
+        p.a_zero = -int(unsigned(scans[1].greatest) & 0xff800000u) - most_carry(p.offset, tiny);
 #else
         if (product_variant(scans[0], scans[1], int(w.shift), int(w.tiny), int(w.largest)) != V) return;
         p.shift = int(w.shift);
@@ -308,7 +312,7 @@ __device__ __forceinline__ void launch(const Word* a, const Word* b, const Word*
         name(const Word* __restrict__ a, const Word* __restrict__ b, const Word* __restrict__ own, Real* sums,   \
              const Scan* __restrict__ scans, const int* __restrict__ plan, int lines, int columns, int depth,    \
              int lines_padded, int columns_padded, int split, const Words<Word>* __restrict__ words) {           \
-        const Problem p = {lines, columns, depth, lines_padded, columns_padded, split, 0, 0, 0, 0, 0};           \
+        const Problem p = {lines, columns, depth, lines_padded, columns_padded, split, 0, 0, 0, 0, 0, 0};           \
         launch<V>(a, b, own, sums, scans, plan, p, words);                                                       \
     }
 

@@ -22,12 +22,13 @@ PAM_FN Word product(Word a, Word b, const Words<Word>& w) {
     return undefined ? w.nan : result;
 }
 
-// The exact cotangent of a: sgn b * delta * 2^(Eb + carry), +0 where b is 0  [spec section 3].
+// The exact cotangent of a: sgn b * delta * 2^(Eb + carry), +0 where b is 0  [spec section 3]. The carry is
+// floor(Ma + Mb + offset).
 template <typename Word>
 PAM_FN Word product_slope_a(Word delta, Word a, Word b, const Words<Word>& w) {
     const Word ma = a & w.magnitude, mb = b & w.magnitude;
     const bool undefined = larger(ma, mb) > w.largest || (delta & w.magnitude) > w.inf;
-    const Word carry = (mantissa(ma, w) + mantissa(mb, w)) >> w.mant_bits;
+    const Word carry = (mantissa(ma, w) + mantissa(mb, w) + (w.one - w.shift)) >> w.mant_bits;
     const Word slope = scale(delta ^ (b & w.sign), exponent(mb, w) + carry, w);
     return undefined ? w.nan : mb < w.least ? Word(0) : slope;
 }
@@ -35,6 +36,19 @@ PAM_FN Word product_slope_a(Word delta, Word a, Word b, const Words<Word>& w) {
 template <typename Word>
 PAM_FN Word product_slope_b(Word delta, Word a, Word b, const Words<Word>& w) {
     return product_slope_a(delta, b, a, w);
+}
+
+// The mimic cotangent of a: pam(delta, b); NaN where the exact one is  [spec section 3].
+template <typename Word>
+PAM_FN Word product_mimic_a(Word delta, Word a, Word b, const Words<Word>& w) {
+    const bool undefined = larger(a & w.magnitude, b & w.magnitude) > w.largest;
+    const Word mimic = product(delta, b, w);
+    return undefined ? w.nan : mimic;
+}
+
+template <typename Word>
+PAM_FN Word product_mimic_b(Word delta, Word a, Word b, const Words<Word>& w) {
+    return product_mimic_a(delta, b, a, w);
 }
 
 }  // namespace pamcheck

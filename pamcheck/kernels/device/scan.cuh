@@ -35,13 +35,22 @@ __device__ __forceinline__ int product_variant(const Scan& a, const Scan& b, int
     return variant(a, b, least, most, tiny, largest);
 }
 
-// For the exact slope: terms are delta times a power of two, from the exponent of b to one above it.
+// What floor(Ma + Mb + offset), the carry of an exact slope, lies between; in codes, as the offset is.
+__device__ __forceinline__ int least_carry(int offset, int tiny) { return offset < 0 ? -tiny : 0; }
+__device__ __forceinline__ int most_carry(int offset, int tiny) { return offset > 0 ? tiny << 1 : tiny; }
+
+// For the exact slope: terms are delta times a power of two, the exponent of b and a carry.
+//
+// With an offset what stands for a zero lies up to two octaves lower (matmul.cu), so a word is left sooner.
 __device__ __forceinline__ int slope_variant(const Scan& delta, const Scan& own, const Scan& b, int one,
-                                             int tiny, int largest) {
+                                             int offset, int tiny, int largest) {
     const int exponents = ~(tiny - 1);
-    const long long least = (long long)delta.smallest + (b.smallest & exponents) - one;
-    const long long most = (long long)delta.greatest + (b.greatest & exponents) + tiny - one;
-    return own.specials ? FULL : variant(delta, b, least, most, tiny, largest);
+    const int room = offset ? tiny : 0;
+    const long long greatest = b.greatest & exponents;
+    const long long least = (long long)delta.smallest + (b.smallest & exponents) + least_carry(offset, tiny) - one;
+    const long long most = delta.greatest + greatest + most_carry(offset, tiny) + room - one;
+    const bool deep = offset && greatest + (1LL << 25) > 0x7fffffff;
+    return own.specials || deep ? FULL : variant(delta, b, least, most, tiny, largest);
 }
 
 }  // namespace pamcheck

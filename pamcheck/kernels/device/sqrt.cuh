@@ -1,6 +1,7 @@
 // PAM square root: halve the bit pattern about one: pamcheck/kernels/sqrt.py.
 #pragma once
 
+#include "quotient.cuh"
 #include "scale.cuh"
 
 namespace pamcheck {
@@ -26,6 +27,16 @@ PAM_FN Word sqrt_slope(Word delta, Word x, const Words<Word>& w) {
     if (x < w.least || x > w.largest) return w.nan;
     const Word e = exponent(x, w);
     return scale(delta, (e >> 1) - e - 1, w);
+}
+
+// The mimic cotangent padiv(delta, 2 sqrt x); NaN where the exact one is  [spec section 3].
+template <typename Word>
+PAM_FN Word sqrt_mimic(Word delta, Word x, const Words<Word>& w) {
+    if (x < w.least || x > w.largest) return w.nan;
+    const Word root = sqrt(x, w);
+    // scale(root, 1) of what is no infinity and not near the largest number; twice a subnormal is a shift
+    const Word twice = root >= w.tiny ? root + w.tiny : shift_left(root, Word(1));
+    return quotient(delta, twice > w.largest ? overflowed(Word(0), w) : twice, w);
 }
 
 }  // namespace pamcheck

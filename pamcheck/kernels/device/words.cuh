@@ -16,7 +16,7 @@ template <typename Word>
 struct Words {
     Word sign, magnitude, mant_bits, bias, one, shift, least, tiny, largest, inf, nan;
     Word overflow, overflow_sign, infinite, infinite_sign;
-    Word gradual, bottom, reach, far, log2e;
+    Word gradual, bottom, reach, far, log2e, ln2;
 };
 
 template <typename Word>

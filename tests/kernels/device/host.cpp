@@ -25,9 +25,9 @@ struct Call {
 template <typename Word>
 Words<Word> words_of(const long long* fields) {
     Words<Word> w;
-    static_assert(sizeof w == 20 * sizeof(Word), "conftest.py sends 20 fields");
-    Word narrow[20];
-    for (int i = 0; i < 20; i++) narrow[i] = Word(fields[i]);
+    static_assert(sizeof w == 21 * sizeof(Word), "conftest.py sends 21 fields");
+    Word narrow[21];
+    for (int i = 0; i < 21; i++) narrow[i] = Word(fields[i]);
     std::memcpy(&w, narrow, sizeof w);
     return w;
 }
@@ -93,6 +93,17 @@ int run_named(const Call& call) {
     TWO(exp_slope);
     THREE(power_slope_a);
     THREE(power_slope_y);
+    THREE(product_mimic_a);
+    THREE(product_mimic_b);
+    THREE(quotient_mimic_a);
+    THREE(quotient_mimic_b);
+    TWO(log2_mimic);
+    TWO(exp2_mimic);
+    TWO(sqrt_mimic);
+    TWO(log_mimic);
+    TWO(exp_mimic);
+    THREE(power_mimic_a);
+    THREE(power_mimic_y);
     const long long k = call.k;
     NAMED(scale)([k](auto a, auto, auto, const auto& w) { return pamcheck::scale(a, decltype(a)(k), w); }, call);
     return 1;

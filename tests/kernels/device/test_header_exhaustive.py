@@ -12,15 +12,16 @@ import pytest
 
 from pamcheck import spec
 from pamcheck.formats import get_format
-from pamcheck.kernels.table import BODIES, OPS
+from pamcheck.kernels.table import BODIES, OPS, cotangents
 from pamcheck.policy import POLICIES as ALL_POLICIES
-from pamcheck.spec import derivatives
+from pamcheck.spec import derivatives, mimic
 
 SMALL = ["float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "e2m1"]
 BYTES = ["float8_e4m3fn", "float8_e5m2", "float8_e4m3", "e3m4", "e5m2fn", "e4m3f", "e2m5f"]
 HALVES = ["float16", "bfloat16"]
 POLICIES = [name for name, policy in ALL_POLICIES.items() if not policy.reference_only]
 SEED = 53
+COTANGENTS = [name for name in BODIES if name not in OPS]
 
 every_policy = pytest.mark.parametrize("policy", POLICIES)
 
@@ -145,8 +146,8 @@ def test_every_sixteen_bit_code_gives_what_the_compiled_loop_gives(
 
 @pytest.mark.parametrize("fmt", [*SMALL, "e2m2", "e3m1fn", "e3m2"])
 @every_policy
-@pytest.mark.parametrize("slope", [name for name in BODIES if name not in OPS])
-def test_a_slope_gives_every_triple_what_the_compiled_loop_gives(
+@pytest.mark.parametrize("slope", COTANGENTS)
+def test_a_cotangent_gives_every_triple_what_the_compiled_loop_gives(
     slope: str,
     fmt: str,
     policy: str,
@@ -154,9 +155,12 @@ def test_a_slope_gives_every_triple_what_the_compiled_loop_gives(
     kernel: Callable[..., Any],
     assert_same_codes: Callable[..., None],
 ) -> None:
-    operands = grid(fmt, BODIES[slope][1])
-    got, expected = header(slope, operands, fmt, policy), kernel(slope, operands, fmt, policy)
-    assert_same_codes(got, expected, operands, fmt, f"{slope} {policy}")
+    f, operands = get_format(fmt), grid(fmt, BODIES[slope][1])
+    takes_offset = OPS[slope.partition("_")[0]].takes_offset
+    for offset in sorted({0, 1 - f.tiny, -1, 1, f.tiny - 1}) if takes_offset else [0]:
+        got = header(slope, operands, fmt, policy, offset)
+        expected = kernel(slope, operands, fmt, policy, offset)
+        assert_same_codes(got, expected, operands, fmt, f"{slope} {policy} offset {offset}")
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +168,8 @@ def remembered_definition() -> Iterator[None]:
     """Let the definition remember slopes and scaled codes: thousands of triples share a few of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(derivatives, "scale", cache(derivatives.scale))
+        evaluate = cache(mimic.evaluate)
+        patch.setattr(mimic, "evaluate", lambda op, codes, *rest: evaluate(op, tuple(codes), *rest))
         for op, slopes in derivatives.SLOPES.items():
             patch.setitem(derivatives.SLOPES, op, cache(slopes))
         yield
@@ -172,8 +178,10 @@ def remembered_definition() -> Iterator[None]:
 @pytest.mark.parametrize("fmt", ["float4_e2m1fn", "e2m1", "e2m2"])
 @every_policy
 @pytest.mark.parametrize("op", OPS)
+@pytest.mark.parametrize("mode", ["exact", "mimic"])
 @pytest.mark.usefixtures("remembered_definition")
-def test_a_slope_gives_every_triple_what_the_definition_gives(
+def test_a_cotangent_gives_every_triple_what_the_definition_gives(
+    mode: str,
     op: str,
     fmt: str,
     policy: str,
@@ -182,7 +190,7 @@ def test_a_slope_gives_every_triple_what_the_definition_gives(
 ) -> None:
     operands = grid(fmt, OPS[op].arity + 1)
     tuples = product(range(1 << get_format(fmt).width), repeat=len(operands))
-    cotangents = [spec.vjp(op, codes, delta, fmt, policy) for delta, *codes in tuples]
-    for letter, expected in zip("ab", zip(*cotangents, strict=True), strict=False):
-        got = header(f"{op}_slope_{letter}", operands, fmt, policy)
-        assert_same_codes(got, np.reshape(expected, got.shape), operands, fmt, f"{op} {letter} {policy}")
+    found = [spec.vjp(op, codes, delta, fmt, policy, mode) for delta, *codes in tuples]
+    for name, expected in zip(cotangents(op, mode), zip(*found, strict=True), strict=True):
+        got = header(name, operands, fmt, policy)
+        assert_same_codes(got, np.reshape(expected, got.shape), operands, fmt, f"{name} {policy}")

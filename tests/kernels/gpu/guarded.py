@@ -20,7 +20,7 @@ from conftest import Emulated
 
 from pamcheck.formats import get_format
 from pamcheck.kernels import gpu_elementwise
-from pamcheck.kernels.gpu_matmul import matmul_codes, slope_matmul_codes
+from pamcheck.kernels.gpu_matmul import matmul_codes, mimic_matmul_codes, slope_matmul_codes
 from pamcheck.kernels.gpu_reduce import reduce_codes
 from pamcheck.kernels.words import make_words
 from pamcheck.policy import get_policy
@@ -80,6 +80,7 @@ def digest(runtime: Any) -> str:
                 a, b, delta = (draw(*ends, low=low, high=high) for ends in ((m, k), (k, n), (m, n)))
                 found.update(matmul_codes(a, b, fmt, w, runtime=runtime).tobytes())
                 found.update(slope_matmul_codes(delta, a, b, fmt, w, runtime=runtime).tobytes())
+                found.update(mimic_matmul_codes(delta, a, b, fmt, w, runtime=runtime).tobytes())
         for ends in [(3, 70, 1), (2, 33, 5)]:
             x = draw(*ends)
             found.update(reduce_codes("sum", x, fmt, runtime=runtime).tobytes())

@@ -44,7 +44,15 @@ def codes_of(fmt: str, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
 
 CASES = [(body, "float32", "ftz") for body in BODIES] + [
     (body, fmt, policy)
-    for body in ("pam", "paexp", "palog2", "padiv_slope_b", "papow_slope_a")
+    for body in (
+        "pam",
+        "paexp",
+        "palog2",
+        "padiv_slope_b",
+        "papow_slope_a",
+        "padiv_mimic_b",
+        "pasqrt_mimic_a",
+    )
     for fmt, policy in (
         ("float16", "gradual"),
         ("float8_e4m3fn", "saturate"),
@@ -68,17 +76,18 @@ def test_every_body_gives_the_bits_of_the_numba_loop(
         assert np.array_equal(got, want), (body, fmt, policy, shapes)
 
 
-def test_an_offset_is_an_argument_and_compiles_nothing_new(emulated: Any) -> None:
+@pytest.mark.parametrize("body", ["pam", "pam_slope_a", "padiv_slope_b", "padiv_mimic_b"])
+def test_an_offset_is_an_argument_and_compiles_nothing_new(body: str, emulated: Any) -> None:
     rng = np.random.default_rng(SEED)
     f = get_format("float32")
-    a, b = (codes_of("float32", (500,), rng) for _ in range(2))
+    operands = [codes_of("float32", (500,), rng) for _ in range(BODIES[body][1])]
     plain = make_words(f, get_policy("ftz"))
-    gpu_elementwise.run_codes("pam", [a, b], plain, runtime=emulated)
+    gpu_elementwise.run_codes(body, operands, plain, runtime=emulated)
     compiled = len(emulated._libraries)
     for offset in (1, -1, f.tiny // 16, f.tiny - 1, 1 - f.tiny):
         w = make_words(f, get_policy("ftz"), offset)
-        got = gpu_elementwise.run_codes("pam", [a, b], w, runtime=emulated)
-        assert np.array_equal(got, launch.run_codes("pam", [a, b], w)), hex(offset)
+        got = gpu_elementwise.run_codes(body, operands, w, runtime=emulated)
+        assert np.array_equal(got, launch.run_codes(body, operands, w)), hex(offset)
     assert len(emulated._libraries) == compiled
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pamcheck.formats import FloatFormat, get_format
 from pamcheck.kernels import gpu_matmul, launch
-from pamcheck.kernels.gpu_matmul import matmul_codes, slope_matmul_codes
+from pamcheck.kernels.gpu_matmul import matmul_codes, mimic_matmul_codes, slope_matmul_codes
 from pamcheck.kernels.values import sum_type
 from pamcheck.kernels.words import make_words
 from pamcheck.measure.values import decode
@@ -120,13 +120,13 @@ def test_every_policy_and_format_gives_the_bits_of_the_definition(
             kind,
             [f.hex(int(x)) for x in (got[got != want][0], want[got != want][0])],
         )
-        plain = make_words(f, get_policy(policy))
         delta = matrices(kind, (5, 4), f, rng)
-        got, want = (
-            slope_matmul_codes(delta, a, b, f, plain, runtime=emulated),
-            slope_slowly(delta, a, b, f, plain),
-        )
-        assert np.array_equal(got, want), kind
+        for given in (w, make_words(f, get_policy(policy))):
+            got, want = (
+                slope_matmul_codes(delta, a, b, f, given, runtime=emulated),
+                slope_slowly(delta, a, b, f, given),
+            )
+            assert np.array_equal(got, want), kind
 
 
 def edge_pairs() -> list[tuple[str, int, int]]:
@@ -219,3 +219,60 @@ def test_a_result_may_be_written_over_an_operand(emulated: Any) -> None:
     want = product_slowly(a, b, f, w)
     assert matmul_codes(a, b, f, w, a, runtime=emulated) is a
     assert np.array_equal(a, want)
+
+
+def mimic_slowly(delta: Any, a: Any, b: Any, fmt: FloatFormat, w: Any) -> Any:
+    terms = launch.run_codes(
+        "pam_mimic_a", [delta[..., :, None, :], a[..., :, :, None], b[..., None, :, :]], w
+    )
+    return terms_added(terms, fmt)
+
+
+@pytest.mark.parametrize(
+    ("fmt", "policy"),
+    [("float32", "ftz"), ("float32", "gradual"), ("float16", "ftz"), ("float8_e4m3fn", "saturate"),
+     ("float64", "ftz"), ("e8m22f", "ftz")],
+)  # fmt: skip
+def test_the_mimic_derivative_is_a_product_with_nan_beside_infinities(
+    fmt: str, policy: str, emulated: Any
+) -> None:
+    f, rng = get_format(fmt), np.random.default_rng(SEED)
+    for kind in KINDS:
+        for offset in (0, f.tiny // 16):
+            w = make_words(f, get_policy(policy), offset)
+            for m, k, n in [(1, 1, 1), (3, 2, 9), (4, 3, 300), (3, 260, 2)]:
+                delta = matrices(kind, (2, m, n), f, rng)
+                a, b = matrices("lean", (m, k), f, rng), matrices(kind, (2, k, n), f, rng)
+                a[:1, :1] = f.magnitude if kind == "full" else a[:1, :1]
+                for split in (False, True):
+                    got = mimic_matmul_codes(delta, a, b, f, w, runtime=emulated, split=split)
+                    want = mimic_slowly(delta, a, b, f, w)
+                    assert np.array_equal(got, want), (kind, fmt, m, k, n, np.argwhere(got != want)[:3])
+
+
+@pytest.mark.parametrize("offset", [1, -1, 1 << 19, (1 << 23) - 1, 1 - (1 << 23)])
+def test_slopes_with_an_offset_are_exact_from_one_end_of_the_format_to_the_other(
+    offset: int, emulated: Any
+) -> None:
+    """Zeros beside numbers of every size: what stands for a zero must stay below and inside its word."""
+    f, rng = get_format("float32"), np.random.default_rng(SEED)
+    w = make_words(f, get_policy("ftz"), offset)
+    for field_delta, field_b in [
+        (1, 127),
+        (127, 250),
+        (127, 254),
+        (1, 254),
+        (250, 1),
+        (254, 1),
+        (200, 180),
+    ]:
+        delta, a, b = (
+            (
+                (np.uint32(field) << np.uint32(23) | rng.integers(0, 1 << 23, shape).astype(np.uint32))
+                * (rng.random(shape) < 0.7).astype(np.uint32)
+                | rng.integers(0, 2, shape).astype(np.uint32) << np.uint32(31)
+            )
+            for field, shape in ((field_delta, (5, 6)), (127, (5, 7)), (field_b, (7, 6)))
+        )
+        got, want = slope_matmul_codes(delta, a, b, f, w, runtime=emulated), slope_slowly(delta, a, b, f, w)
+        assert np.array_equal(got, want), (field_delta, field_b, np.argwhere(got != want)[:3])
