@@ -2,6 +2,19 @@
 
 from pamcheck.arrays import padiv, paexp, paexp2, palog, palog2, pam, papow, pasqrt
 from pamcheck.contractions import matmul, sum
+from pamcheck.derivatives import vjp
 
 __version__ = "0.1.0"
-__all__ = ["matmul", "padiv", "paexp", "paexp2", "palog", "palog2", "pam", "papow", "pasqrt", "sum"]
+__all__ = [
+    "matmul",
+    "padiv",
+    "paexp",
+    "paexp2",
+    "palog",
+    "palog2",
+    "pam",
+    "papow",
+    "pasqrt",
+    "sum",
+    "vjp",
+]

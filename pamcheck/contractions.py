@@ -93,13 +93,13 @@ def sum(x: npt.ArrayLike, axis: int | tuple[int, ...] | None = None, keepdims: b
     given = gather("sum", (x,))
     if given is not None:
         with given.on():
-            return given.wrap(_sum(given, given.codes[0], given.fmt, axis, keepdims))
+            return given.wrap(sum_codes_over(given.gpu, given.codes[0], given.fmt, axis, keepdims))
     [array], fmt = as_arrays("sum", (x,))
     codes = array.view(f"u{fmt.storage_bits // 8}")
-    return _sum(None, codes, fmt, axis, keepdims).view(array.dtype)[()]
+    return sum_codes_over(False, codes, fmt, axis, keepdims).view(array.dtype)[()]
 
 
-def _sum(given: Given | None, codes: Any, fmt: FloatFormat, axis: Any, keepdims: bool) -> Any:
+def sum_codes_over(gpu: bool, codes: Any, fmt: FloatFormat, axis: Any, keepdims: bool) -> Any:
     """Return the sums of codes over axes: those before, those summed and those after become one each."""
     every = range(codes.ndim)
     axes = tuple(every) if axis is None else sorted(normalize_axis_tuple(axis, max(codes.ndim, 1)))
@@ -110,10 +110,11 @@ def _sum(given: Given | None, codes: Any, fmt: FloatFormat, axis: Any, keepdims:
     after = [at for at in kept if at not in before]
     outer, n, inner = (prod(codes.shape[at] for at in part) for part in (before, axes, after))
     three = codes.transpose((*before, *axes, *after)).reshape(outer, n, inner)
-    if given is not None and given.gpu:
-        from pamcheck.kernels import gpu, gpu_reduce
+    if gpu:
+        from pamcheck.kernels import gpu as device
+        from pamcheck.kernels import gpu_reduce
 
-        result = gpu_reduce.reduce_codes("sum", three, fmt, runtime=gpu.runtime())
+        result = gpu_reduce.reduce_codes("sum", three, fmt, runtime=device.runtime())
     else:
         from pamcheck.kernels.sums_cpu import sum_codes
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.operands import format_of, is_weak, labels_of, rounded
+from pamcheck.operands import as_arrays, format_of, is_weak, labels_of, rounded
 
 CPU, CUDA = 1, 2  # device types of DLPack
 _REACHED_AS = {
@@ -55,16 +55,16 @@ def is_foreign(x: Any) -> bool:
     return _root(x) == "cupy" or (hasattr(x, "__dlpack__") and not isinstance(x, (np.ndarray, np.generic)))
 
 
-def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
+def gather(name: str, operands: tuple[Any, ...], labels: Sequence[str] | None = None) -> Given | None:
     """Return foreign operands as codes, or None where every operand is NumPy's business.
 
-    Raises TypeError where libraries, devices or dtypes are mixed or a dtype is not supported, and
-    DeviceError where they are on a GPU that cannot be used.
+    Errors call the operands by their labels. Raises TypeError where libraries, devices or dtypes are mixed
+    or a dtype is not supported, and DeviceError where they are on a GPU that cannot be used.
     """
     first = next((x for x in operands if is_foreign(x)), None)
     if first is None:
         return None
-    labels = labels_of(name, len(operands))
+    labels = labels or labels_of(name, len(operands))
     places = [None if is_weak(x) else _place(x) for x in operands]
     found = {place for place in places if place is not None}
     if len(found) > 1:
@@ -78,10 +78,12 @@ def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
 
         runtime()  # says in one line what is missing, before anything else trips over it
     typed = [(x, label) for x, label in zip(operands, labels, strict=True) if not is_weak(x)]
-    formats = {_format(x, label): None for x, label in typed}
+    formats = {_format(x, label): label for x, label in typed}
     if len(formats) > 1:
-        told = " and ".join(fmt.name for fmt in formats)
-        raise TypeError(f"{name}: operands have formats {told}; convert one of them, none is promoted")
+        told = " and ".join(
+            f"{label.removeprefix(f'{name}: ')} has format {fmt.name}" for fmt, label in formats.items()
+        )
+        raise TypeError(f"{name}: {told}; convert one of them, none is promoted")
     fmt = next(iter(formats))
     # a number must arrive where the arrays are, not on whichever device is the current one
     with _on(place.number) if place.kind == CUDA else contextlib.nullcontext():
@@ -97,6 +99,33 @@ def gather(name: str, operands: tuple[Any, ...]) -> Given | None:
         device=place.number,
         told=place.told(),
     )
+
+
+def given(name: str, operands: tuple[Any, ...], labels: Sequence[str]) -> Given:
+    """Return operands of any library as codes, NumPy's included. Raises as `gather` and `as_arrays` do."""
+    foreign = gather(name, operands, labels)
+    if foreign is not None:
+        return foreign
+    arrays, fmt = as_arrays(name, operands, labels)
+    dtype, code = arrays[0].dtype, f"u{fmt.storage_bits // 8}"
+    return Given(
+        codes=[array.view(code) for array in arrays],
+        fmt=fmt,
+        wrap=lambda codes: codes.view(dtype),
+        gpu=False,
+        device=0,
+        told="an array of numpy on the CPU",
+    )
+
+
+def beside(constant: Any, like: Any) -> Any:
+    """Return a NumPy array as one on the GPU where another array lies there; anything else as it is."""
+    if not isinstance(constant, np.ndarray) or _root(like) != "cupy":
+        return constant
+    from pamcheck.kernels.gpu import runtime
+
+    with _on(_place(like).number):
+        return runtime().upload(constant)
 
 
 def codes_of(x: Any, fmt: FloatFormat, label: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
@@ -67,22 +68,26 @@ def labels_of(name: str, count: int) -> list[str]:
     return [f"{name}: operand {letter}" for letter in _NAMES[count]]
 
 
-def as_arrays(name: str, operands: tuple[Any, ...]) -> tuple[list[Array], FloatFormat]:
-    """Return the operands as arrays of one native dtype, and its format."""
+def as_arrays(
+    name: str, operands: tuple[Any, ...], labels: Sequence[str] | None = None
+) -> tuple[list[Array], FloatFormat]:
+    """Return the operands as arrays of one native dtype, and its format. Errors call them by their labels."""
     first = operands[0]
     if (
         all(type(x) is np.ndarray and x.dtype == first.dtype for x in operands)
         and first.dtype in _FORMAT_OF
     ):
         return list(operands), _FORMAT_OF[first.dtype]  # as it should be, and quickly so
-    labels = labels_of(name, len(operands))
+    labels = labels or labels_of(name, len(operands))
     typed = [None if is_weak(x) else _typed(x, label) for x, label in zip(operands, labels, strict=True)]
     dtypes = {array.dtype.newbyteorder("=") for array in typed if array is not None}
     if len(dtypes) > 1:
-        found = " and ".join(str(array.dtype) for array in typed if array is not None)
-        raise TypeError(
-            f"{name}: operands have dtypes {found}; convert one of them with .astype, none is promoted"
+        found = " and ".join(
+            f"{label.removeprefix(f'{name}: ')} has dtype {array.dtype}"
+            for label, array in zip(labels, typed, strict=True)
+            if array is not None
         )
+        raise TypeError(f"{name}: {found}; convert one of them with .astype, none is promoted")
     dtype = dtypes.pop() if dtypes else np.dtype(np.float64)
     arrays = [
         rounded(x, label, format_of(dtype)).view(dtype)

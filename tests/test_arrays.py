@@ -523,7 +523,7 @@ def test_masked_arrays_are_refused_as_out() -> None:
     ],
 )
 def test_mixed_dtypes_are_refused_and_none_is_promoted(a: Any, b: Any) -> None:
-    with pytest.raises(TypeError, match=r"padiv: operands have dtypes .* and .*astype"):
+    with pytest.raises(TypeError, match=r"padiv: operand a has dtype .* and operand b has dtype .*astype"):
         pc.padiv(a, b)
 
 

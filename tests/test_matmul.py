@@ -145,7 +145,7 @@ def test_shapes_that_do_not_fit_are_named(a: Any, b: Any, message: str) -> None:
 
 def test_dtypes_and_outputs_that_do_not_fit_are_named() -> None:
     a = normal(2, 2)
-    with pytest.raises(TypeError, match="float32 and float64"):
+    with pytest.raises(TypeError, match="float32 and operand b has dtype float64"):
         pc.matmul(a, a.astype(np.float64))
     with pytest.raises(TypeError, match="int64"):
         pc.matmul(np.ones((2, 2), np.int64), a)

@@ -97,7 +97,7 @@ def test_out_and_offset_and_policy_reach_the_gpu(device: Any) -> None:
             "operand a is an array of cupy on GPU 0 and .* numpy on the CPU",
         ),
         (lambda x: pc.pam(x, Speaks(np.ones(3, np.float32))), "array of cupy .* on the CPU"),
-        (lambda x: pc.pam(x, on_gpu([1, 2, 3], "float16")), "float32 and float16"),
+        (lambda x: pc.pam(x, on_gpu([1, 2, 3], "float16")), "float32 and operand b has format float16"),
         (
             lambda x: pc.pam(x, x, out=np.zeros(3, np.float32)),
             "out is a ndarray; it must be an array of cupy on GPU 0",
