@@ -144,7 +144,7 @@ def loop(name: str, bits: int) -> Any:
         "STRIPS": strips(variant, bits),
         "A_WORDS": variant.a_words,
         "B_WORDS": variant.b_words,
-        "SLOPE": name == "slope",
+        "SLOPE": name.startswith("slope"),
         "FULL": name == "full",
     }
     helpers = {

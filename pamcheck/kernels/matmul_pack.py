@@ -133,6 +133,11 @@ def full_b(code: int, w: Limits) -> tuple[int, ...]:
     return code - w.shift, size, mark
 
 
+def unbiased(code: int, w: Limits) -> tuple[int, ...]:
+    """The cotangent less `one`."""
+    return (code - w.one,)
+
+
 def slope_a(code: int, w: Limits) -> tuple[int, ...]:
     """The cotangent less `one`; its magnitude, a zero being 0."""
     size = code & w.magnitude
@@ -155,5 +160,6 @@ PACKS: dict[str, tuple[Callable[..., tuple[int, ...]], Callable[..., tuple[int, 
     "zeros": (zeros_a, zeros_b),
     "flush": (flush_a, flush_b),
     "full": (full_a, full_b),
+    "slope_lean": (unbiased, plain),
     "slope": (slope_a, slope_b),
 }

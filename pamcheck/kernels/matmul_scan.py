@@ -78,7 +78,9 @@ def choose_slope(delta: Range, a: Range, b: Range, w: Words) -> str:
     over = delta.highest + (farthest << w.mant_bits) > w.largest
     special = max(delta.highest, a.highest, b.highest) > w.largest
     subnormal = bool(w.gradual) and (delta.subnormal or a.subnormal or b.subnormal)
-    return "general" if under or over or special or subnormal else "slope"
+    if under or over or special or subnormal:
+        return "general"
+    return "slope" if delta.zero or b.zero else "slope_lean"
 
 
 def _flat(codes: Codes) -> Codes:

@@ -8,7 +8,8 @@ that the innermost loop is additions, comparisons and masks, and each variant ha
     zeros   t = 0 where either flag is off                            operands may be zeros
     flush   t = 0 where |b| < low_a                                   products may underflow too
     full    t = special_a ^ special_b where |b| > high_a              everything
-    slope   t = (delta - one) + ((b + mantissa of a + offset) with its mantissa off), the exact derivative
+    slope_lean   t = (delta - one) + ((b + mantissa of a + offset) with its mantissa off), the exact derivative
+    slope   the same, where delta or b may be zeros
 
 Vector IR is written out where the compiler would choose narrower vectors and keep the tile in memory. The
 tile is ROWS x VECTORS vectors; `fadd` carries no flags, so nothing is contracted or reordered.
@@ -72,13 +73,18 @@ def full_term(e: Any, a: list[Any], b: list[Any], x: Any) -> tuple[Any, Any]:
     return e.select(e.icmp_signed(">", b[1], a[2]), e.xor(a[3], b[2]), product), None
 
 
-def slope_term(e: Any, a: list[Any], b: list[Any], x: Any) -> tuple[Any, Any]:
-    """The carry of mantissas and offset goes into the exponent of b; then they are dropped. Zeros as above."""
-    nothing, lowest = ir.Constant(a[0].type, None), -(0x7F8 << 20 if _bits(a) == 32 else 0x7FF << 52) - 1
+def slope_lean_term(e: Any, a: list[Any], b: list[Any], x: Any) -> tuple[Any, Any]:
+    """The carry of mantissas and offset goes into the exponent of b; then they are dropped."""
     upper = ir.Constant(a[0].type, [-(1 << (23 if _bits(a) == 32 else 52))] * a[0].type.count)
+    return e.add(a[0], e.and_(e.add(b[0], x), upper)), None
+
+
+def slope_term(e: Any, a: list[Any], b: list[Any], x: Any) -> tuple[Any, Any]:
+    """The same, with zeros as in `zeros`."""
+    nothing, lowest = ir.Constant(a[0].type, None), -(0x7F8 << 20 if _bits(a) == 32 else 0x7FF << 52) - 1
     counts = e.icmp_signed(">", b[0], ir.Constant(a[0].type, [lowest] * a[0].type.count))
-    product = e.select(counts, e.add(a[0], e.and_(e.add(b[0], x), upper)), nothing)
-    return product, e.icmp_signed(">", a[1], nothing)
+    term, _ = slope_lean_term(e, a, b, x)
+    return e.select(counts, term, nothing), e.icmp_signed(">", a[1], nothing)
 
 
 def _bits(vectors: list[Any]) -> int:
@@ -93,6 +99,7 @@ VARIANTS: dict[str, Variant] = {
         Variant("zeros", 2, 1, 6 if WIDE else 4, 4 if WIDE else 2, zeros_term),
         Variant("flush", 2, 2, 8 if WIDE else 4, 2, flush_term),
         Variant("full", 4, 3, 8 if WIDE else 4, 2, full_term),
+        Variant("slope_lean", 1, 1, 8 if WIDE else 4, 2, slope_lean_term),
         Variant("slope", 2, 1, 8 if WIDE else 4, 2, slope_term),
     )
 }
@@ -159,7 +166,7 @@ def tile(variant: Variant, bits: int) -> Any:
             ]
             for v in range(variant.vectors):
                 own = None
-                if variant.name == "slope":
+                if variant.name.startswith("slope"):
                     own = e.load(vector(x, index(r * width + v * lanes), words), align=VECTOR_BYTES)
                 term, mask = variant.term(e, a_words, b_words[v], own)
                 added[r, v] = e.fadd(sums[r, v], e.bitcast(term, numbers))

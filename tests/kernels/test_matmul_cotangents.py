@@ -80,9 +80,15 @@ def test_lean_slopes_with_an_offset_agree_with_the_general_loop_at_every_size(fm
         w = words(fmt, "ftz", offset)
         for m, n, k in [(1, 1, 1), (7, 257, 33), (17, 300, 70)]:
             delta, a, b = (draw(fmt, shape, "zeros", rng) for shape in ((m, n), (m, k), (k, n)))
+            delta[0, 0] = 0
             assert choose_slope(scan(delta, w), scan(a, w), scan(b, w), w) == "slope"
             expected = slope_matmul_codes(delta, a, b, f, w, variant="general")
             same(slope_matmul_codes(delta, a, b, f, w), expected, f"{fmt} {offset} {(m, n, k)}")
+            delta[delta & f.magnitude < f.tiny] = f.one
+            b[b & f.magnitude < f.tiny] = f.sign | f.one
+            assert choose_slope(scan(delta, w), scan(a, w), scan(b, w), w) == "slope_lean"
+            expected = slope_matmul_codes(delta, a, b, f, w, variant="general")
+            same(slope_matmul_codes(delta, a, b, f, w), expected, f"{fmt} {offset} {(m, n, k)} no zeros")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_the_scan_knows_how_far_a_carry_goes_with_an_offset(offset: int, carry: 
             b = own - np.uint32(100 << 23)
             delta = np.full((1, 1), f.tiny + ((100 - carry) << 23) - beyond, np.uint32)
         name = choose_slope(scan(delta, w), scan(own, w), scan(b, w), w)
-        assert name == ("general" if beyond else "slope"), f"offset {offset:#x}"
+        assert name == ("general" if beyond else "slope_lean"), f"offset {offset:#x}"
         [[want]], _ = spec.matmul_vjp(own.tolist(), b.tolist(), delta.tolist(), f, "ftz", "exact", offset)
         same(slope_matmul_codes(delta, own, b, f, w), [[want]], f"offset {offset:#x}, beyond {beyond}")
 

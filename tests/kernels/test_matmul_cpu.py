@@ -249,9 +249,15 @@ def test_lean_slopes_of_every_size_agree_with_the_general_loop(fmt: str) -> None
     f, w = get_format(fmt), words(fmt)
     for m, n, k in [(1, 1, 1), (7, 257, 33), (17, 513, 70)]:
         delta, a, b = draw(fmt, (m, n), "zeros"), draw(fmt, (m, k), "zeros"), draw(fmt, (k, n), "zeros")
+        delta[0, 0] = 0
         assert choose_slope(scan(delta, w), scan(a, w), scan(b, w), w) == "slope"
         expected = slope_matmul_codes(delta, a, b, f, w, variant="general")
         same(slope_matmul_codes(delta, a, b, f, w), expected, f"{(m, n, k)}")
+        delta[delta & f.magnitude < f.tiny] = f.one
+        b[b & f.magnitude < f.tiny] = f.sign | f.one
+        assert choose_slope(scan(delta, w), scan(a, w), scan(b, w), w) == "slope_lean"
+        expected = slope_matmul_codes(delta, a, b, f, w, variant="general")
+        same(slope_matmul_codes(delta, a, b, f, w), expected, f"{(m, n, k)}, no zeros")
 
 
 @given(st.data())
@@ -491,8 +497,8 @@ w, given = make_words(get_format("float32"), get_policy("ftz")), np.load(sys.arg
 wrong = []
 for title in dict.fromkeys(key.rsplit(".", 1)[0] for key in given):
     variant = title.split()[0]
-    *operands, expected = (given[f"{title}.{at}"] for at in range(4 if variant == "slope" else 3))
-    run = slope_matmul_codes if variant == "slope" else matmul_codes
+    *operands, expected = (given[f"{title}.{at}"] for at in range(4 if "slope" in variant else 3))
+    run = slope_matmul_codes if "slope" in variant else matmul_codes
     if not np.array_equal(run(*operands, get_format("float32"), w, variant=variant), expected):
         wrong.append(title)
 print(VECTOR_BYTES, *wrong)
@@ -506,12 +512,13 @@ def test_the_tile_of_a_processor_without_wide_vectors_has_the_same_bits(tmp_path
     for variant, kind in [
         *zip(PRODUCTS, ["near", "zeros", "small", "edge"], strict=True),
         ("slope", "zeros"),
+        ("slope_lean", "near"),
     ]:
         for m, k, n in [(1, 1, 1), (5, 257, 17), (33, 2, 70), (250, 9, 35)]:
             x, y, z = (draw("float32", shape, kind) for shape in ((m, k), (k, n), (m, n)))
-            operands = [z, x, y] if variant == "slope" else [x, y]
-            run = slope_matmul_codes if variant == "slope" else matmul_codes
-            assert variant == "slope" or variant in allowed(chosen(x, y, w))
+            operands = [z, x, y] if "slope" in variant else [x, y]
+            run = slope_matmul_codes if "slope" in variant else matmul_codes
+            assert "slope" in variant or variant in allowed(chosen(x, y, w))
             for at, array in enumerate([*operands, run(*operands, f, w, variant="general")]):
                 cases[f"{variant} {(m, k, n)}.{at}"] = array
     np.savez(tmp_path / "cases.npz", **cases)

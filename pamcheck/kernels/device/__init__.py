@@ -13,7 +13,7 @@ from importlib import resources
 
 from pamcheck.formats import FORMATS, FloatFormat
 from pamcheck.kernels.cpu import word_bits
-from pamcheck.kernels.table import BODIES
+from pamcheck.kernels.table import BODIES, OPS
 from pamcheck.kernels.words import Words, make_words
 from pamcheck.policy import POLICIES
 
@@ -100,14 +100,16 @@ def reduce(code_bits: int, bits: int) -> Unit:
 def sources() -> Iterator[Unit]:
     """Yield what the audit disassembles and the tests compile.
 
-    Every body in float32 under every policy, in the narrow formats and in float64 under `ftz`; every matrix
-    product; packing, folding and reductions for every storage size. Another format or offset changes constants only.
+    Every body in float32 under every policy, in float16 and float64 under `ftz`, operations in the narrower
+    formats too; every matrix product; packing, folding and reductions for every storage size. Another format
+    or offset changes constants only.
     """
     kernel_policies = [policy for policy in POLICIES.values() if not policy.reference_only]
     for body in BODIES:
         for policy in kernel_policies:
             yield _of_format(body, FORMATS["float32"], policy.name)
-        for name in ("float16", "bfloat16", "float8_e5m2", "float8_e4m3fn", "float64"):
+        narrow = ("bfloat16", "float8_e5m2", "float8_e4m3fn") if body in OPS else ()
+        for name in ("float16", *narrow, "float64"):
             yield _of_format(body, FORMATS[name], "ftz")
     for bits in (32, 64):
         yield matmul(bits, False)

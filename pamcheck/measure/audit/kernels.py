@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from numba import types
 
 from pamcheck.kernels import cpu
-from pamcheck.kernels.table import BODIES
+from pamcheck.kernels.table import BODIES, KINDS, OPS, cotangents
 from pamcheck.kernels.words import Words
 
 
@@ -67,6 +68,10 @@ def cpu_kernels() -> Iterator[CpuKernel]:
         for bits, sizes in STORAGE.items():
             for size in sizes:
                 yield elementwise(name, arity, bits, size)
+    for op, mode in product((op.name for op in OPS.values() if op.arity == 2), KINDS):
+        for bits, sizes in STORAGE.items():
+            for size in sizes:
+                yield both_cotangents(op, mode, bits, size)
     yield from matmul_kernels()
 
 
@@ -80,6 +85,18 @@ def elementwise(name: str, arity: int, bits: int, size: int) -> CpuKernel:
         variant=f"{bits}-bit words, uint{size}",
         build=lambda: cpu.loop(name, bits)._function,
         signature=(*[unsigned(size, readonly=True)] * arity, unsigned(size), words_type(bits)),
+        representative=size == bits,
+    )
+
+
+def both_cotangents(op: str, mode: str, bits: int, size: int) -> CpuKernel:
+    """Return the loop that makes both cotangents of an operation in one pass."""
+    names = cotangents(op, mode)
+    return CpuKernel(
+        family=f"{op}_{KINDS[mode]}",
+        variant=f"both, {bits}-bit words, uint{size}",
+        build=lambda: cpu.loop_of_two(*names, bits)._function,
+        signature=(*[unsigned(size, readonly=True)] * 3, *[unsigned(size)] * 2, words_type(bits)),
         representative=size == bits,
     )
 

@@ -44,7 +44,8 @@ def fast(name: str, bits: int) -> CpuKernel:
     limits = types.NamedUniTuple(word, len(Limits._fields), Limits)
     signature = (*[operand] * 3, number, *_plan(), limits, *[space] * 3, number)
     return CpuKernel(
-        *(("matmul_slope", f"fast float{bits}") if name == "slope" else ("matmul", f"{name} float{bits}")),
+        "matmul_slope" if name.startswith("slope") else "matmul",
+        f"{name} float{bits}",
         lambda: matmul_loops.loop(name, bits)._function,
         signature,
         representative=bits == 32,

@@ -9,9 +9,9 @@ import pytest
 
 from pamcheck.formats import get_format
 from pamcheck.kernels import launch, matmul_cpu, matmul_general, matmul_loops, matmul_scan, sums_cpu, values
-from pamcheck.kernels.table import BODIES
+from pamcheck.kernels.table import BODIES, KINDS, cotangents
 from pamcheck.kernels.words import make_words
-from pamcheck.measure.audit.kernels import cpu_kernels, elementwise, gpu_kernels
+from pamcheck.measure.audit.kernels import both_cotangents, cpu_kernels, elementwise, gpu_kernels
 from pamcheck.measure.audit.matmul_kernels import conversion, fast, general, scan, summation
 from pamcheck.measure.values import code_dtype
 from pamcheck.policy import get_policy
@@ -95,3 +95,18 @@ def test_every_body_and_every_matrix_kernel_is_in_the_list() -> None:
     assert {kernel.family for kernel in on_gpu if kernel.representative} == {
         kernel.family for kernel in on_gpu
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "bits", "size"), [("float8_e4m3fn", 32, 8), ("float32", 32, 32), ("float64", 64, 64)]
+)
+@pytest.mark.parametrize("mode", KINDS)
+def test_a_loop_of_both_cotangents_is_audited_as_it_is_called(
+    mode: str, name: str, bits: int, size: int
+) -> None:
+    from pamcheck.kernels import cpu
+
+    launch.run_vjp("pam", mode, [ones(name, 3)] * 3, make_words(get_format(name), FTZ))
+    kernel = both_cotangents("pam", mode, bits, size)
+    assert kernel.signature in ran(cpu.loop_of_two(*cotangents("pam", mode), bits))
+    assert kernel.name in {item.name for item in cpu_kernels()}
