@@ -5,7 +5,12 @@ STUDIES = (
     "quotient_error",
     "transcendental_error",
     "format_error",
+    "gradient_bias",
+    "gradient_depth",
+    "gradient_steps",
+    "differentiability",
     "audit",
     "speed",
+    "gradient_speed",
     "startup",
 )

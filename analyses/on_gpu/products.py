@@ -1,7 +1,7 @@
 """Do the matrix products and sums on the GPU have the CPU's bits?
 
-Claim   products and exact-derivative products of every variant, format of an array and policy, of sizes
-        from 1 to 2048, batched, transposed, split and not; sums over the last and another axis
+Claim   products and their cotangents, exact and mimic, of every variant, format of an array and policy, of
+        sizes from 1 to 2048, batched, transposed, split and not; sums over the last and another axis
 Method  operands built for a variant (none, zeros, underflow, specials); both sides compared code by code
 Writes  reports/gpu/DEVICE/products.json
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from analyses.on_gpu.compared import Clock, Compared, summary
 from pamcheck.formats import FORMATS, FloatFormat
-from pamcheck.kernels import gpu_matmul, gpu_reduce, matmul_cpu, sums_cpu
+from pamcheck.kernels import gpu_matmul, gpu_reduce, matmul_cpu, matmul_mimic, sums_cpu
 from pamcheck.kernels.gpu import Runtime
 from pamcheck.kernels.words import Words, make_words
 from pamcheck.measure.sampling import SEED
@@ -75,7 +75,7 @@ def _small(size: Size, rng: np.random.Generator, runtime: Runtime, clock: Clock)
                 continue
             w = make_words(fmt, policy)
             for kind in KINDS:
-                compared = Compared(f"matmul and slope {name} {policy.name} {kind}")
+                compared = Compared(f"matmul and cotangents {name} {policy.name} {kind}")
                 for shape in size.shapes if policy.name == "ftz" else size.shapes[:2]:
                     if clock.over():
                         compared.cut = True
@@ -90,7 +90,7 @@ def _large(size: Size, rng: np.random.Generator, runtime: Runtime) -> Iterator[C
     w = make_words(fmt, POLICIES["ftz"])
     for kind in KINDS[:2]:
         for shape in size.large:
-            compared = Compared(f"matmul and slope float32 ftz {kind} {shape}")
+            compared = Compared(f"matmul and cotangents float32 ftz {kind} {shape}")
             _pair(compared, shape, kind, fmt, w, rng, runtime, splits=(None,))
             yield compared
 
@@ -105,12 +105,13 @@ def _pair(
     runtime: Runtime,
     splits: tuple[bool | None, ...] = (False, True),
 ) -> None:
-    """Compare a product and an exact derivative, the operands once as they are and once transposed in memory."""
+    """Compare a product and its first cotangents, an operand as it is and once transposed in memory."""
     batch, m, k, n = shape
     a, b, delta = (codes_of(kind, (*batch, *ends), fmt, rng) for ends in ((m, k), (k, n), (m, n)))
     b = np.ascontiguousarray(b.swapaxes(-1, -2)).swapaxes(-1, -2)
     product = matmul_cpu.matmul_codes(a, b, fmt, w)
     slope = matmul_cpu.slope_matmul_codes(delta, a, b, fmt, w)
+    mimic = matmul_mimic.mimic_matmul_codes(delta, a, b, fmt, w)
     left, right, cotangent = (
         runtime.upload(x) for x in (a, np.ascontiguousarray(b.swapaxes(-1, -2)), delta)
     )
@@ -120,6 +121,8 @@ def _pair(
         compared.add(runtime.download(got), product, fmt)
         got = gpu_matmul.slope_matmul_codes(cotangent, left, right, fmt, w, runtime=runtime, split=split)
         compared.add(runtime.download(got), slope, fmt)
+        got = gpu_matmul.mimic_matmul_codes(cotangent, left, right, fmt, w, runtime=runtime, split=split)
+        compared.add(runtime.download(got), mimic, fmt)
 
 
 def _sums(

@@ -24,7 +24,7 @@ from analyses.on_gpu.products import codes_of
 from pamcheck.formats import FORMATS
 from pamcheck.kernels import gpu_elementwise, gpu_matmul
 from pamcheck.kernels.gpu import Runtime
-from pamcheck.kernels.table import OPS
+from pamcheck.kernels.table import BODIES, OPS
 from pamcheck.kernels.words import make_words
 from pamcheck.measure.sampling import SEED
 from pamcheck.policy import POLICIES
@@ -67,7 +67,7 @@ def stage(runtime: Runtime, size: Size = Size()) -> dict[str, Any]:
         "elementwise": [
             _elementwise(name, fmt, copy, runtime, size)
             for fmt in ("float32", "float16", "float8_e4m3fn")
-            for name in OPS
+            for name in (BODIES if fmt == "float32" else OPS)
         ],
         "instructions_per_mac": per_mac,
         "matmul": [
@@ -121,7 +121,7 @@ def _elementwise(name: str, fmt: str, copy: float, runtime: Runtime, size: Size)
     rng = np.random.Generator(np.random.SFC64(SEED))
     dtype = np.dtype(f"u{f.storage_bits // 8}")
     count = size.bytes // dtype.itemsize
-    draw = (rng.integers(0, 1 << f.width, count, dtype=dtype) for _ in range(OPS[name].arity))
+    draw = (rng.integers(0, 1 << f.width, count, dtype=dtype) for _ in range(BODIES[name][1]))
     operands = [runtime.upload(codes) for codes in draw]
     out = runtime.empty((count,), dtype)
     timing = _timed(
@@ -129,7 +129,7 @@ def _elementwise(name: str, fmt: str, copy: float, runtime: Runtime, size: Size)
         size.rounds,
         partial(gpu_elementwise.run_codes, name, operands, w, out, runtime=runtime),
     )
-    rate = (OPS[name].arity + 1) * out.nbytes / timing["median_s"]
+    rate = (BODIES[name][1] + 1) * out.nbytes / timing["median_s"]
     return {
         "operation": name,
         "format": fmt,
@@ -152,12 +152,22 @@ def _matmul(
     left, right = (runtime.upload(rng.standard_normal(ends, dtype=np.float32)) for ends in ((m, k), (k, n)))
     theirs = _timed(runtime, size.rounds, lambda: left @ right)
     rate = m * k * n / ours["median_s"]
+    delta = runtime.upload(codes_of(kind, (m, n), f, rng))
+    back = {
+        mode: _timed(runtime, size.rounds, partial(run, delta, a, b, f, w, runtime=runtime))
+        for mode, run in (
+            ("exact", gpu_matmul.slope_matmul_codes),
+            ("mimic", gpu_matmul.mimic_matmul_codes),
+        )
+    }
     row: dict[str, Any] = {
         "shape": [m, k, n],
         "kind": kind,
         **ours,
         "macs_per_s": rate,
         "float32_product": theirs,
+        "cotangent": back,
+        "cotangent_of_product": {mode: ours["median_s"] / time["median_s"] for mode, time in back.items()},
         "of_float32_product": theirs["median_s"] / ours["median_s"],
     }
     if per_mac and kind in per_mac and runtime.clock_hz:

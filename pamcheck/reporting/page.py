@@ -34,8 +34,13 @@ ORDER = (
     "quotient_error",
     "transcendental_error",
     "format_error",
+    "gradient_bias",
+    "gradient_depth",
+    "gradient_steps",
+    "differentiability",
     "audit",
     "speed",
+    "gradient_speed",
     "startup",
 )
 

@@ -15,7 +15,11 @@ from analyses import (
     STUDIES,
     audit,
     compensated,
+    differentiability,
     format_error,
+    gradient_bias,
+    gradient_depth,
+    gradient_steps,
     product_error,
     quotient_error,
     transcendental_error,
@@ -27,12 +31,17 @@ from pamcheck.reporting.records import Settings, Study, as_study
 from pamcheck.reporting.run import run_study
 
 QUICK = Settings(quick=True)
-UNTIMED: list[Any] = [product_error, quotient_error, transcendental_error, format_error, audit]
-
-
-@pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    return {study.__name__: study.measure(QUICK) for study in UNTIMED}
+UNTIMED: list[Any] = [
+    product_error,
+    quotient_error,
+    transcendental_error,
+    format_error,
+    gradient_bias,
+    gradient_depth,
+    gradient_steps,
+    differentiability,
+    audit,
+]
 
 
 @pytest.mark.parametrize("name", STUDIES)
