@@ -39,12 +39,7 @@ def product_range(offset: Fraction = ZERO) -> Range:
     along either axis, so its extrema lie on the piece's border; and on a border f + g = n - c it is a
     constant over (1 + f)(1 + g), a concave quadratic, so at the border's ends or its middle.
     """
-    points = list(_corners())
-    for n in range(math.floor(offset), math.floor(offset) + 4):
-        total = n - offset
-        points += [(total - end, end) for end in (ZERO, ONE)] + [(end, total - end) for end in (ZERO, ONE)]
-        points.append((total / 2, total / 2))
-    return _range(points, lambda f, g: spec.X(f + g + offset) / ((1 + f) * (1 + g)))
+    return _range(candidates("pam", offset), lambda f, g: spec.X(f + g + offset) / ((1 + f) * (1 + g)))
 
 
 def quotient_range(offset: Fraction = ZERO) -> Range:
@@ -54,12 +49,23 @@ def quotient_range(offset: Fraction = ZERO) -> Range:
     f, so its extrema lie on f = 0, f = 1 or f = g + c + n. On the first two it is a concave quadratic in
     g with its top at (f - c - n)/2; on the third it is monotone, so they lie at the border's ends.
     """
+    return _range(candidates("padiv", offset), lambda f, g: spec.X(f - g - offset) * (1 + g) / (1 + f))
+
+
+def candidates(op: str, offset: Fraction = ZERO) -> list[Point]:
+    """Return mantissas (f, g) of the unit square among which every piece of pam or padiv has its extrema."""
     points = list(_corners())
-    for n in range(math.floor(-offset) - 1, math.floor(-offset) + 3):
-        shift = offset + n
-        points += [(end + shift, end) for end in (ZERO, ONE)] + [(end, end - shift) for end in (ZERO, ONE)]
-        points += [(end, (end - shift) / 2) for end in (ZERO, ONE)]
-    return _range(points, lambda f, g: spec.X(f - g - offset) * (1 + g) / (1 + f))
+    if op == "pam":
+        for n in range(math.floor(offset), math.floor(offset) + 4):
+            total = n - offset
+            points += [(total - end, end) for end in (ZERO, ONE)] + [(end, total - end) for end in (ZERO, ONE)]
+            points.append((total / 2, total / 2))
+    else:
+        for n in range(math.floor(-offset) - 1, math.floor(-offset) + 3):
+            shift = offset + n
+            points += [(end + shift, end) for end in (ZERO, ONE)] + [(end, end - shift) for end in (ZERO, ONE)]
+            points += [(end, (end - shift) / 2) for end in (ZERO, ONE)]
+    return [(f, g) for f, g in points if ZERO <= f <= ONE and ZERO <= g <= ONE]
 
 
 @dataclass(frozen=True)
@@ -159,9 +165,8 @@ def _corners() -> Iterable[Point]:
 
 
 def _range(points: Iterable[Point], ratio: Callable[[Fraction, Fraction], Fraction]) -> Range:
-    """Return the extremes of ratio - 1 over the points inside the unit square."""
-    inside = [(f, g) for f, g in points if ZERO <= f <= ONE and ZERO <= g <= ONE]
-    errors = [(ratio(f, g) - 1, (f, g)) for f, g in inside]
+    """Return the extremes of ratio - 1 over the points."""
+    errors = [(ratio(f, g) - 1, (f, g)) for f, g in points]
     lower, upper = min(errors)[0], max(errors)[0]
     first = dict(sorted(errors, reverse=True))  # of equal extremes the smallest point stays
     return Range(lower, upper, first[lower], first[upper])
