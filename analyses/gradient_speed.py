@@ -6,8 +6,9 @@ Claim   A vjp of one operation on ten million float32 runs at half the speed of 
 Method  The derivative and the forward operation in turn on the same machine and the same operands, the ratio
         taken pair by pair; medians, after a warm-up. A vjp of two operands gives two cotangents, and its time
         is that of both: it moves 28 bytes where the operation moves 16. The matrix product's two cotangents
-        are two products of as many terms, and the ratio is for one of them; the aim was half for the exact
-        one too, which is what four instructions against two allow at most. A tape's own cost is a step on one element, forward and backward.
+        are two products of as many terms, and the ratio is for one of them; the aim was half for the exact one
+        too, which is what four instructions against two allow at most. A tape's own cost is a step on one
+        element, forward and backward.
         Shared machines are noisy: the ratios carry over, the milliseconds do not.
 Writes  reports/gradient_speed/: study.json, elementwise (csv, json), products (csv, json), tape (csv, json),
         speed (svg, png)
