@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from pamcheck.interchange import beside
+from pamcheck.interchange import beside, gather
+from pamcheck.kernels.words import make_words
 from pamcheck.operands import format_of, is_weak, rounded
+from pamcheck.policy import get_policy
 
 
 class OnArrays:
@@ -18,16 +20,16 @@ class OnArrays:
         return np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
 
     def add(self, a: Any, b: Any) -> Any:
-        return np.add(*alike(a, b))
+        return of_two("ieee_add", a, b)
 
     def sub(self, a: Any, b: Any) -> Any:
-        return np.subtract(*alike(a, b))
+        return of_two("ieee_subtract", a, b)
 
     def neg(self, x: Any) -> Any:
-        return np.negative(x)
+        return negated(x)
 
     def maximum(self, a: Any, b: Any) -> Any:
-        return np.maximum(*alike(a, b))
+        return of_two("ieee_maximum", a, b)
 
     def max(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return np.max(x, axis=axis, keepdims=keepdims)
@@ -58,6 +60,30 @@ def alike(*operands: Any) -> list[Any]:
     """Return operands with Python numbers as scalars of the others' dtype, rounded once."""
     dtype = next((x.dtype for x in operands if not is_weak(x)), np.dtype(np.float64))
     return [rounded(x, "number", format_of(dtype)).view(dtype)[()] if is_weak(x) else x for x in operands]
+
+
+def negated(x: Any) -> Any:
+    """Return -x. On a GPU the sign bit is turned, which is all there is to it, subnormals included."""
+    found = gather("neg", (x,))
+    if found is None or not found.gpu:
+        return np.negative(x)
+    with found.on():
+        return found.wrap(found.codes[0] ^ found.codes[0].dtype.type(found.fmt.sign))
+
+
+_UFUNCS = {"ieee_add": np.add, "ieee_subtract": np.subtract, "ieee_maximum": np.maximum}
+
+
+def of_two(name: str, a: Any, b: Any) -> Any:
+    """Return an addition or a maximum: NumPy's, or on a GPU a kernel that keeps subnormals, as CuPy's do not."""
+    found = gather(name, (a, b))
+    if found is None or not found.gpu:
+        return _UFUNCS[name](*alike(a, b))
+    from pamcheck.kernels import gpu, gpu_elementwise
+
+    words = make_words(found.fmt, get_policy("ftz"))
+    with found.on():
+        return found.wrap(gpu_elementwise.run_codes(name, found.codes, words, runtime=gpu.runtime()))
 
 
 def chosen(condition: Any, a: Any, b: Any) -> Any:

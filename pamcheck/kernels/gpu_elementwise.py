@@ -27,7 +27,7 @@ LARGEST = 1 << 30  # elements of one strided launch: their positions must divide
 def run_codes(
     name: str, operands: Sequence[Any], w: Words, out: Any | None = None, *, runtime: Runtime
 ) -> Any:
-    """Apply a body of kernels.table.BODIES to device arrays of codes, broadcast against each other.
+    """Apply a body of kernels.table.BODIES, or of device.IEEE, to device arrays of codes, broadcast against each other.
 
     All arrays have one unsigned integer dtype, that of the format's storage; `out`, if given, has the
     broadcast shape and may overlap an operand. Returns `out` or a new array in C order.

@@ -26,6 +26,9 @@ AS_CUPY = (*OPTIONS, "-ftz=true")
 CODE_TYPE = {8: "unsigned char", 16: "unsigned short", 32: "unsigned int", 64: "unsigned long long"}
 WORD_TYPE = {32: "int", 64: "long long"}
 
+IEEE = ("ieee_add", "ieee_subtract", "ieee_maximum")
+"""Bodies of two operands that only a device needs: on a CPU NumPy has them."""
+
 _INCLUDE = re.compile(r'^#include "([a-z0-9_]+\.cuh)"\n', re.MULTILINE)
 
 
@@ -45,15 +48,15 @@ class Unit:
 
 @cache
 def elementwise(body: str, w: Words, code_bits: int, label: str = "") -> Unit:
-    """Return the kernels of a body of BODIES. The offset in `w` does not matter: it is an argument."""
+    """Return the kernels of a body of BODIES or IEEE. The offset in `w` does not matter: it is an argument."""
     bits = word_bits(w)
     names = ("vectors", "strided")
     defines = {
         "PAM_CODE": CODE_TYPE[code_bits],
         "PAM_WORD": WORD_TYPE[bits],
         "PAM_WORDS": "{" + ", ".join(_literal(value, bits) for value in w) + "}",
-        "PAM_BODY": BODIES[body][0].__name__,
-        "PAM_ARITY": str(BODIES[body][1]),
+        "PAM_BODY": body if body in IEEE else BODIES[body][0].__name__,
+        "PAM_ARITY": "2" if body in IEEE else str(BODIES[body][1]),
     }
     return Unit(f"{body} {label}".strip(), _source("elementwise.cu", defines), names)
 
@@ -101,8 +104,8 @@ def sources() -> Iterator[Unit]:
     """Yield what the audit disassembles and the tests compile.
 
     Every body in float32 under every policy, in float16 and float64 under `ftz`, operations in the narrower
-    formats too; every matrix product; packing, folding and reductions for every storage size. Another format
-    or offset changes constants only.
+    formats too; additions and maxima; every matrix product; packing, folding and reductions for every storage
+    size. Another format or offset changes constants only.
     """
     kernel_policies = [policy for policy in POLICIES.values() if not policy.reference_only]
     for body in BODIES:
@@ -110,6 +113,9 @@ def sources() -> Iterator[Unit]:
             yield _of_format(body, FORMATS["float32"], policy.name)
         narrow = ("bfloat16", "float8_e5m2", "float8_e4m3fn") if body in OPS else ()
         for name in ("float16", *narrow, "float64"):
+            yield _of_format(body, FORMATS[name], "ftz")
+    for body in IEEE:
+        for name in ("float32", "float16", "float64"):
             yield _of_format(body, FORMATS[name], "ftz")
     for bits in (32, 64):
         yield matmul(bits, False)

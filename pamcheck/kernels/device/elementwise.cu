@@ -9,6 +9,7 @@
 // The words are compile-time constants, so whatever a format or policy does not need is not in the machine
 // code; only `shift` is an argument, because offsets are what people sweep.
 
+#include "ieee.cuh"
 #include "index.cuh"
 #include "pam.cuh"
 

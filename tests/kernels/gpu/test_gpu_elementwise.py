@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pamcheck import spec
 from pamcheck.formats import get_format
 from pamcheck.kernels import gpu_elementwise, launch
 from pamcheck.kernels.gpu_elementwise import collapse, divisor
@@ -74,6 +75,34 @@ def test_every_body_gives_the_bits_of_the_numba_loop(
         got = gpu_elementwise.run_codes(body, operands, w, runtime=emulated)
         assert got.shape == want.shape
         assert np.array_equal(got, want), (body, fmt, policy, shapes)
+
+
+@pytest.mark.parametrize(
+    "fmt", ["float32", "float64", "float16", "bfloat16", "float8_e4m3fn", "float4_e2m1fn"]
+)
+def test_sums_of_two_are_those_of_the_definition_under_every_policy(fmt: str, emulated: Any) -> None:
+    f, rng = get_format(fmt), np.random.default_rng(SEED)
+    a, b = (codes_of(fmt, (700,), rng) for _ in range(2))
+    for policy in ("ftz", "gradual", "saturate"):
+        w = make_words(f, get_policy(policy))
+        for name, sign in (("ieee_add", 0), ("ieee_subtract", f.sign)):
+            got = gpu_elementwise.run_codes(name, [a, b], w, runtime=emulated)
+            want = [spec.ieee_add(x, y ^ sign, f) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+            assert got.tolist() == want, (name, fmt, policy)
+
+
+@pytest.mark.parametrize("fmt", ["float32", "float64", "float16", "float8_e5m2"])
+def test_a_maximum_keeps_every_bit_of_the_greater_one(fmt: str, emulated: Any) -> None:
+    f, rng = get_format(fmt), np.random.default_rng(SEED)
+    a, b = (codes_of(fmt, (3000,), rng) for _ in range(2))
+    w = make_words(f, get_policy("ftz"))
+    got = gpu_elementwise.run_codes("ieee_maximum", [a, b], w, runtime=emulated)
+    values = [np.array([f.to_float(code) for code in codes.tolist()]) for codes in (a, b, got)]
+    number = ~np.isnan(values[0]) & ~np.isnan(values[1])
+    assert (got[~number] == f.nan).all()
+    assert np.array_equal(values[2][number], np.maximum(*values[:2])[number])
+    zeros = number & (values[2] == 0)
+    assert np.array_equal(got[zeros], (a & b)[zeros]), "+0 exceeds -0"
 
 
 @pytest.mark.parametrize("body", ["pam", "pam_slope_a", "padiv_slope_b", "padiv_mimic_b"])

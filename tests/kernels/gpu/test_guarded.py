@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 
+from pamcheck.formats import get_format
 from pamcheck.kernels import device
+from pamcheck.kernels.words import make_words
 from pamcheck.measure.audit import nvrtc
+from pamcheck.policy import get_policy
 
 SCRIPT = Path(__file__).with_name("guarded.py")
 
@@ -37,7 +40,10 @@ def test_no_kernel_faults_where_memory_is_guarded_and_the_bits_are_the_same(
     assert done.stdout.strip() == importlib.import_module("guarded").digest(emulated)
 
 
-@pytest.mark.parametrize("unit", [device.matmul(32, False), device.fold(16, 32), device.reduce(32, 32)])
+ADD = device.elementwise("ieee_add", make_words(get_format("float32"), get_policy("ftz")), 32)
+
+
+@pytest.mark.parametrize("unit", [device.matmul(32, False), device.fold(16, 32), device.reduce(32, 32), ADD])
 def test_subnormal_sums_survive_the_flag_that_cupy_adds(unit: device.Unit) -> None:
     if nvrtc.missing():
         pytest.skip(nvrtc.missing())
