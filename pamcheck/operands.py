@@ -100,6 +100,8 @@ def as_arrays(
 
 def broadcast_shape(name: str, arrays: list[Array]) -> tuple[int, ...]:
     """Return the common shape, in as many dimensions as an array can have; numpy.broadcast stops at 32."""
+    if all(array.shape == arrays[0].shape for array in arrays):
+        return tuple(arrays[0].shape)
     shape = []
     for lengths in zip_longest(*(array.shape[::-1] for array in arrays), fillvalue=1):
         wanted = set(lengths) - {1}

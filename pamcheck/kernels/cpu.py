@@ -15,7 +15,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from types import FunctionType
@@ -139,6 +139,7 @@ def compiled_body(body: Callable[..., int], bits: int) -> Any:
     return helper(rebind(cut_to_word(body), body.__name__, **bound, **helpers))
 
 
+@lru_cache(maxsize=512)
 def machine_words(w: Words, bits: int) -> Words:
     """Return the words as the compiled loops take them: signed, of the loop's own width."""
     word, span = WORD[bits], 1 << bits

@@ -58,6 +58,8 @@ def _run(
     loop: cpu.Loop, operands: Sequence[Codes], outs: Sequence[Codes | None], words: Words
 ) -> list[Codes]:
     """Run a loop over arrays of codes, broadcast against each other; an `out` that is None is allocated."""
+    if outs[0] is None and _is_plain(operands):
+        return _run_flat(loop, operands, len(outs), words)
     roles: list[Any] = [["readonly", "contig"]] * len(operands)
     roles += [["writeonly", "allocate", "no_broadcast", "contig"]] * len(outs)
     arrays: list[Any] = [*operands, *outs]
@@ -84,6 +86,26 @@ def _run(
         side_by_side([partial(run, it, part) for it, part in zip([iterator, *copies], ranges, strict=True)])
         for copy in copies:
             copy.close()
+    return results
+
+
+def _is_plain(operands: Sequence[Codes]) -> bool:
+    """Whether arrays are short, contiguous and of one shape: an iterator would take longer to make than they."""
+    first = operands[0]
+    return first.size < RANGE_MIN and all(
+        x.shape == first.shape and x.flags.c_contiguous and x.flags.aligned and x.dtype == first.dtype
+        for x in operands
+    )
+
+
+def _run_flat(loop: cpu.Loop, operands: Sequence[Codes], count: int, words: Words) -> list[Codes]:
+    """Run a loop over contiguous arrays of one shape, here and now."""
+    shape, dtype = operands[0].shape, operands[0].dtype
+    results = [np.empty(shape, dtype) for _ in range(count)]
+    flat = [x.reshape(-1) for x in (*operands, *results)]
+    for x in flat[: len(operands)]:
+        x.flags.writeable = False  # as an iterator hands them out, and loops are compiled for that
+    loop(*flat, words)
     return results
 
 

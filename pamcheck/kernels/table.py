@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from pamcheck.contracts import Contract
 from pamcheck.kernels import exp, exp2, log, log2, power, product, quotient, sqrt
@@ -99,6 +100,7 @@ KINDS = {"exact": "slope", "mimic": "mimic"}
 """What the bodies of a mode of derivatives are called in BODIES."""
 
 
+@cache
 def cotangents(op: str, mode: str) -> tuple[str, ...]:
     """Return the names in BODIES of an operation's cotangents, one an operand.
 
