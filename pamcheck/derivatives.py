@@ -7,7 +7,7 @@ below zero) every cotangent of that element is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ def vjp(
     mode: Mode = "exact",
     offset: Number = 0,
     policy: str | Policy = "ftz",
-    needed: Sequence[bool] | None = None,
+    needed: Iterable[bool] | None = None,
 ) -> tuple[Any, ...]:
     """Return the cotangent of each operand, given that of the result: a vector-Jacobian product.
 
@@ -57,14 +57,14 @@ def vjp(
     operands = tuple(operands)
     if len(operands) != arity:
         raise ValueError(f"{op}: {len(operands)} operands given; it takes {arity}")
-    if needed is not None and len(needed) != arity:
-        raise ValueError(f"{op}: needed has {len(needed)} entries; it must have {arity}, one an operand")
-    if offset and not takes_offset:
+    wanted = (True,) * arity if needed is None else tuple(map(bool, needed))
+    if len(wanted) != arity:
+        raise ValueError(f"{op}: needed has {len(wanted)} entries; it must have {arity}, one an operand")
+    if not takes_offset and np.any(np.asarray(offset, dtype=object) != 0):
         raise ValueError(f"{op}: offset is {offset}; only pam, padiv and matmul take one")
     labels = [*labels_of(op, arity), f"{op}: cotangent"]
     found = given(op, (*operands, cotangent), labels)
     words = make_words(found.fmt, get_policy(policy), offset_codes(offset, found.fmt))
-    wanted = tuple(map(bool, needed)) if needed is not None else (True,) * arity
     with found.on():
         rule = _matmul if op == "matmul" else _elementwise
         codes = rule(op, mode, found, words, wanted)

@@ -112,7 +112,7 @@ def test_softmax_and_its_logarithm_are_the_definition_to_the_bit(fmt: str, scale
 
 @every_format
 def test_layer_norm_is_the_definition_to_the_bit(fmt: str) -> None:
-    x, gain, bias = (normal(*shape, fmt=fmt) for shape in ((5, 40), (40,), (40,)))
+    x, gain, bias = normal(5, 40, fmt=fmt), normal(40, fmt=fmt), normal(40, scale=0.3, fmt=fmt)
     expected = by_rows(Definition(fmt).layer_norm, x, bits(gain).tolist(), bits(bias).tolist(), 1e-5)
     same(functional.layer_norm(x, gain, bias, Pam()), expected)
 
@@ -223,9 +223,71 @@ def test_an_interpretation_of_an_unknown_operation_is_refused() -> None:
 
 
 def test_mixed_takes_each_operation_from_where_it_was_told() -> None:
-    a, b = normal(3, 4), normal(3, 4)
+    a, b = normal(3, 4), normal(3, 4, scale=2.9)
+    b[0] = a[1]
     mixed = Mixed(Native(), div=Pam(), sum=Pam())
     same(mixed.mul(a, b), a * b)
     same(mixed.div(a, b), Pam().div(a, b))
     same(mixed.sum(a), Pam().sum(a))
     assert mixed.name == "native, div PAM exact, sum PAM exact"
+
+
+@pytest.mark.parametrize(
+    ("targets", "error", "message"),
+    [
+        (np.array([1]), ValueError, r"targets has shape \(1,\), logits \(4, 3\)"),
+        (np.array([[1], [0], [2], [1]]), ValueError, "targets has shape"),
+        (np.array([0, 1, 2, -1]), ValueError, "outside 0 to 2"),
+        (np.array([0, 1, 2, 3]), ValueError, "outside 0 to 2"),
+        (np.array([True] * 4), TypeError, "must be integers"),
+    ],
+)
+def test_targets_that_name_no_class_of_each_row_are_refused(
+    targets: Any, error: type, message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        functional.cross_entropy(normal(4, 3), targets, Pam())
+
+
+def test_big_endian_values_are_computed_with() -> None:
+    x = np.array([1.0, 2.0, 3.0], ">f4")
+    same(Native().mul(x, 2.0).astype(np.float32), np.float32([2, 4, 6]))
+    same(Pam().add(x, 1.0).astype(np.float32), np.float32([2, 3, 4]))
+
+
+@pytest.mark.parametrize("fmt", ["float16", "float8_e5m2", "float32"])
+def test_a_row_of_equal_entries_is_normalized_to_zeros(fmt: str) -> None:
+    one = np.ones(4, dtype_of(fmt))
+    assert (
+        not functional.layer_norm(np.ones((1, 4), dtype_of(fmt)), one, 0 * one, Pam()).astype(float).any()
+    )
+
+
+@pytest.mark.parametrize("fmt", ["float8_e4m3fn", "float8_e5m2", "float16"])
+def test_a_mask_needs_no_infinity(fmt: str) -> None:
+    x = np.array([[1, 2, 0.5]], dtype_of(fmt))
+    got = functional.softmax(x, Pam(), np.array([True, True, False]))
+    same(got[:, :2], functional.softmax(x[:, :2], Pam()))
+    assert got[0, 2] == 0
+
+
+def test_an_additive_mask_is_refused() -> None:
+    with pytest.raises(TypeError, match="mask is of float64; it must be an array of booleans"):
+        functional.softmax(normal(2, 3), Pam(), np.array([0, 0, -np.inf]))
+
+
+def test_more_elements_than_the_format_counts_have_no_mean() -> None:
+    with pytest.raises(ValueError, match="70000 elements are more than the largest float16"):
+        functional.mean(np.ones(70000, np.float16), Pam())
+
+
+def test_native_sums_of_narrow_formats_do_not_stand_still() -> None:
+    assert float(Native().sum(np.ones(1000, ml_dtypes.bfloat16))) == 1000
+
+
+@pytest.mark.parametrize(
+    "options", [{"mode": "approximate"}, {"policy": "xx"}, {"policy": "kosson2023"}, {"offset": 1.5}]
+)
+def test_an_arithmetic_that_cannot_be_is_refused_at_once(options: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011, each has its own message
+        Pam(**options)

@@ -12,6 +12,6 @@ Python numbers take the dtype of the other operand, rounded once.
 from pamcheck.arithmetic.mixed import Mixed
 from pamcheck.arithmetic.native import Native
 from pamcheck.arithmetic.pam import Pam
-from pamcheck.arithmetic.protocol import PULLED, Arithmetic, Pullback
+from pamcheck.arithmetic.protocol import PULLED, Arithmetic, Differentiable, Pullback
 
-__all__ = ["PULLED", "Arithmetic", "Mixed", "Native", "Pam", "Pullback"]
+__all__ = ["PULLED", "Arithmetic", "Differentiable", "Mixed", "Native", "Pam", "Pullback"]

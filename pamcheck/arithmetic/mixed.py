@@ -15,6 +15,8 @@ from pamcheck.lookup import lookup
 class Mixed(OnArrays):
     """One interpretation for most operations, others for some: Mixed(Native(), matmul=Pam("mimic")).
 
+    What an operation sends back to an operand that was broadcast is summed by the operation's own arithmetic.
+
     Raises ValueError for an operation that is not in PULLED and not "sum".
     """
 

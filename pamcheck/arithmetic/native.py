@@ -44,13 +44,16 @@ class Native(OnArrays):
         return np.log(x)
 
     def matmul(self, a: Any, b: Any) -> Any:
-        return np.matmul(a, b).astype(a.dtype, copy=False)
+        if min(a.ndim, b.ndim) < 2:
+            raise ValueError(f"matmul: operands of shapes {a.shape} and {b.shape}; both need two axes")
+        return np.matmul(*alike(a, b)).astype(a.dtype, copy=False)
 
     def pullback(self, op: str, operands: Sequence[Any], result: Any) -> Pullback:
         """Return the ordinary rule of an operation of PULLED."""
         rule = lookup("operation", op, _NATIVE_RULES)
         shapes = [np.shape(x) for x in operands]
         operands = alike(*operands)
+        result = result if op in _BY_RESULT else None
 
         def pull(cotangent: Any, needed: Sequence[bool]) -> tuple[Any, ...]:
             found = rule(self, cotangent, result, *operands)
@@ -60,6 +63,10 @@ class Native(OnArrays):
             )
 
         return pull
+
+
+# Operations whose rule reads the result; those of the others do not hold on to it.
+_BY_RESULT = ("div", "exp2", "sqrt", "exp")
 
 
 def _turned(x: Any) -> Any:

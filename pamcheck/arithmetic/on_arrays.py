@@ -17,7 +17,9 @@ class OnArrays:
     """What every interpretation on arrays shares: IEEE additions, choices and moves."""
 
     def sum(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+        # a library adds narrow numbers up in their own format, where 256 ones and one more are 256
+        wide = np.dtype(np.float32) if x.dtype.itemsize < 4 else x.dtype
+        return np.sum(x, axis=axis, keepdims=keepdims, dtype=wide).astype(x.dtype, copy=False)
 
     def add(self, a: Any, b: Any) -> Any:
         return of_two("ieee_add", a, b)
@@ -47,7 +49,7 @@ class OnArrays:
         return x.transpose(axes)
 
     def take(self, x: Any, indices: Any) -> Any:
-        return x[beside(np.asarray(indices) if isinstance(indices, list) else indices, x)]
+        return x[beside(row_indices(indices), x)]
 
     def value(self, x: Any) -> Any:
         return x
@@ -56,9 +58,27 @@ class OnArrays:
         return forward(self, *operands)
 
 
+def row_indices(indices: Any) -> Any:
+    """Return indices of rows as an array of integers. Raises TypeError for a mask, a slice or anything else."""
+    found = indices if hasattr(indices, "dtype") else np.asarray(indices)
+    if not hasattr(indices, "dtype") and not found.size:
+        found = found.astype(np.intp)
+    if found.dtype.kind not in "iu":
+        raise TypeError(f"indices are of dtype {found.dtype}; they must be integers, one a row to take")
+    return found
+
+
 def alike(*operands: Any) -> list[Any]:
-    """Return operands with Python numbers as scalars of the others' dtype, rounded once."""
-    dtype = next((x.dtype for x in operands if not is_weak(x)), np.dtype(np.float64))
+    """Return operands with Python numbers as scalars of the others' dtype, rounded once.
+
+    Raises TypeError where the others have more than one dtype: none is promoted.
+    """
+    dtypes = list(dict.fromkeys(x.dtype.newbyteorder("=") for x in operands if not is_weak(x)))
+    if len(dtypes) > 1:
+        raise TypeError(
+            f"operands have dtypes {' and '.join(map(str, dtypes))}; convert one, none is promoted"
+        )
+    dtype = dtypes[0] if dtypes else np.dtype(np.float64)
     return [rounded(x, "number", format_of(dtype)).view(dtype)[()] if is_weak(x) else x for x in operands]
 
 

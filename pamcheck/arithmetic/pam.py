@@ -10,8 +10,11 @@ from pamcheck import arrays, contractions, derivatives
 from pamcheck.arithmetic.on_arrays import OnArrays
 from pamcheck.arithmetic.protocol import Pullback
 from pamcheck.derivatives import Mode
+from pamcheck.formats import FORMATS
+from pamcheck.kernels.words import make_words
 from pamcheck.lookup import lookup
-from pamcheck.operands import Number
+from pamcheck.operands import Number, offset_codes
+from pamcheck.policy import get_policy
 
 _PAM_NAMES = {
     "mul": "pam",
@@ -31,11 +34,19 @@ class Pam(OnArrays):
 
     offset  compensation of products, quotients and matrix products, in octaves
     policy  special values, as in pamcheck.arrays
+
+    Raises ValueError for an unknown mode or policy, one without kernels, and an offset of an octave or more.
     """
 
     mode: Mode = "exact"
     offset: Number = 0
     policy: str = "ftz"
+
+    def __post_init__(self) -> None:
+        lookup("mode", self.mode, {"exact": None, "mimic": None})
+        make_words(
+            FORMATS["float64"], get_policy(self.policy), offset_codes(self.offset, FORMATS["float64"])
+        )
 
     @property
     def name(self) -> str:

@@ -79,5 +79,16 @@ class Arithmetic(Protocol):
         """Return forward(arithmetic, *operands), to be differentiated by a rule of its own.
 
         backward takes the arithmetic, the operands, the result and its cotangent, and returns one cotangent
-        an operand. Both see plain values, never a tape.
+        an operand, of its shape and dtype. Both see plain values, never a tape.
         """
+
+
+class Differentiable(Arithmetic, Protocol):
+    """An Arithmetic with rules of its own, which a tape can ask for."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    def pullback(self, op: str, operands: Sequence[Any], result: Any) -> Pullback:
+        """Return the rule of an operation of PULLED, from what went in and came out."""

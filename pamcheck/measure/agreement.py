@@ -56,7 +56,7 @@ def agreement(got: npt.ArrayLike, reference: npt.ArrayLike) -> Agreement:
         return Agreement(math.nan, math.nan, math.nan, math.nan, count)
     (a, shift_a), (g, shift_g) = _scaled(a), _scaled(g)
     norm_a, norm_g = (math.sqrt(float(np.sum(x * x))) for x in (a, g))
-    gain = float(np.sum(a * g)) / norm_g**2
+    gain = float(np.sum(a * g)) / float(np.sum(g * g))
     rest = a - gain * g
     residual = math.sqrt(float(np.sum(rest * rest))) / norm_g
     cosine = gain * norm_g / norm_a if norm_a else math.nan

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from pamcheck.arithmetic import PULLED, Pullback
-from pamcheck.nn.taped import Base, Taped
+from pamcheck.arithmetic import PULLED, Differentiable, Pullback
+from pamcheck.nn.taped import Taped
 from pamcheck.nn.variable import Slot, TapeError, Variable
+from pamcheck.operands import format_of
 
 __all__ = ["NonFiniteGradient", "Tape", "TapeError", "Variable"]
 
@@ -33,7 +34,7 @@ class _Step:
     """One operation on the tape."""
 
     op: str
-    arithmetic: Base
+    arithmetic: Differentiable
     result: Slot
     operands: tuple[Slot | None, ...]
     pull: Pullback
@@ -44,24 +45,26 @@ class Tape:
 
     def __init__(self) -> None:
         self._steps: list[_Step] = []
-        self.done = False
+        self.done = self.failed = False
 
     def __len__(self) -> int:
         return len(self._steps)
 
-    def over(self, arithmetic: Base) -> Taped:
+    def over(self, arithmetic: Differentiable) -> Taped:
         """Return the Arithmetic that computes by another one and writes to this tape."""
         return Taped(self, arithmetic)
 
     def variable(self, value: Any) -> Variable:
-        """Return a leaf: an array whose gradient is wanted. Raises TypeError for anything but an array."""
+        """Return a leaf: an array whose gradient is wanted. Raises TypeError for anything but floats."""
         self._check_open()
-        if not hasattr(value, "dtype") or not hasattr(value, "shape"):
+        if isinstance(value, Variable) or not hasattr(value, "dtype") or not hasattr(value, "shape"):
             raise TypeError(f"value is a {type(value).__name__}; it must be an array")
-        return Variable(value, self, Slot(kept=True))
+        format_of(value.dtype, "value")
+        return Variable(value, self, Slot(tuple(value.shape), value.dtype, kept=True))
 
     def watch(self, variable: Variable) -> Variable:
         """Keep the gradient of an intermediate value, and return it."""
+        self._check_open()
         self._check_own(variable)
         variable.slot.kept = True
         return variable
@@ -77,13 +80,18 @@ class Tape:
         """
         self._check_open()
         self._check_own(output)
-        output.slot.cotangent = _seed(output, cotangent)
-        self.done = True
-        while self._steps:
-            step = self._steps.pop()
-            self._pull(step, len(self._steps), check)
-            if not step.result.kept:
-                step.result.cotangent = None
+        seed = _seed(output, cotangent)
+        output.slot.cotangent = seed.copy() if output.slot.kept else seed
+        self.done = self.failed = True
+        try:
+            while self._steps:
+                step = self._steps.pop()
+                self._pull(step, len(self._steps), check)
+                if not step.result.kept:
+                    step.result.cotangent = None
+            self.failed = False
+        finally:
+            self._steps.clear()
 
     def _pull(self, step: _Step, place: int, check: bool) -> None:
         if step.result.cotangent is None:
@@ -93,17 +101,20 @@ class Tape:
         for number, (slot, cotangent) in enumerate(zip(step.operands, cotangents, strict=True)):
             if slot is None:
                 continue
+            if step.op.startswith("own rule"):
+                _check_fit(step.op, slot, cotangent)
             if check and not bool(np.isfinite(cotangent).all()):
-                self._steps.clear()
                 raise NonFiniteGradient(_told(step, place, number, cotangent))
             if slot.cotangent is not None:
                 cotangent = step.arithmetic.add(slot.cotangent, cotangent)
             elif slot.kept and step.op not in PULLED:
-                cotangent = cotangent.copy()  # moves hand on what others hold too, and gradients get written to
+                cotangent = (
+                    cotangent.copy()
+                )  # moves hand on what others hold too, and gradients get written to
             slot.cotangent = cotangent
 
     def record(
-        self, op: str, arithmetic: Base, operands: tuple[Any, ...], value: Any, pull: Pullback
+        self, op: str, arithmetic: Differentiable, operands: tuple[Any, ...], value: Any, pull: Pullback
     ) -> Variable:
         """Write down one operation and return its result; operands that are no Variable are constants."""
         self._check_open()
@@ -111,7 +122,7 @@ class Tape:
             if isinstance(x, Variable):
                 self._check_own(x)
         slots = tuple(x.slot if isinstance(x, Variable) else None for x in operands)
-        step = _Step(op, arithmetic, Slot(), slots, pull)
+        step = _Step(op, arithmetic, Slot(tuple(value.shape), value.dtype), slots, pull)
         self._steps.append(step)
         return Variable(value, self, step.result)
 
@@ -138,6 +149,15 @@ def _seed(output: Variable, cotangent: Any) -> Any:
             f"cotangent has dtype {getattr(cotangent, 'dtype', type(cotangent))}; it must be {output.dtype}"
         )
     return cotangent
+
+
+def _check_fit(op: str, slot: Slot, cotangent: Any) -> None:
+    found = getattr(cotangent, "shape", None), getattr(cotangent, "dtype", None)
+    if found != (slot.shape, slot.dtype):
+        raise ValueError(
+            f"backward of {op} gave a cotangent of shape {found[0]} and dtype {found[1]}; "
+            f"it must be {slot.shape} and {slot.dtype}, as the operand"
+        )
 
 
 def _told(step: _Step, place: int, number: int, cotangent: Any) -> str:

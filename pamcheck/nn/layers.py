@@ -59,7 +59,7 @@ def transformer_block(
 def self_attention(x: Any, weights: Weights, ar: Arithmetic, heads: int, mask: Any = None) -> Any:
     """Return multi-head attention of (batch, length, width) to itself; mask as in transformer_block."""
     batch, length, width = x.shape
-    if width % heads:
+    if heads < 1 or width % heads:
         raise ValueError(f"heads is {heads}; it must divide the width, {width}")
 
     def split(name: str) -> Any:

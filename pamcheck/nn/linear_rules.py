@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pamcheck.arithmetic import Pullback
-from pamcheck.arithmetic.on_arrays import alike, chosen, reduced
+from pamcheck.arithmetic.on_arrays import alike, chosen, reduced, row_indices
 from pamcheck.interchange import beside, is_foreign
 
 BLOCK = (
@@ -27,6 +27,7 @@ def pullback(
 def where_pullback(base: Any, condition: Any, values: Sequence[Any]) -> Pullback:
     """Return the rule of a choice between two operands by a constant condition."""
     shapes = [np.shape(x) for x in values]
+    condition = condition.copy() if hasattr(condition, "copy") else condition
 
     def pull(cotangent: Any, needed: Sequence[bool]) -> tuple[Any, ...]:
         parts = (lambda: chosen(condition, cotangent, 0.0), lambda: chosen(condition, 0.0, cotangent))
@@ -59,8 +60,9 @@ def _neg(base: Any, values: Sequence[Any], result: Any) -> Pullback:  # noqa: AR
 
 
 def _maximum(base: Any, values: Sequence[Any], result: Any) -> Pullback:  # noqa: ARG001
+    """The cotangent goes to the greater one, or to a where one is NaN; to b, not to both, where they are equal."""
     a, b = alike(*values)
-    return where_pullback(base, a > b, values)
+    return where_pullback(base, ~(a <= b), values)
 
 
 def _sum(base: Any, values: Sequence[Any], result: Any, axis: Any, keepdims: bool) -> Pullback:  # noqa: ARG001
@@ -73,11 +75,12 @@ def _max(base: Any, values: Sequence[Any], result: Any, axis: Any, keepdims: boo
     [x] = values
     axes = _axes(axis, x.ndim)
     others = [at for at in range(x.ndim) if at not in axes]
-    flat = x.transpose(*others, *axes).reshape(*(x.shape[at] for at in others), -1)
+    shape, count = x.shape, math.prod(x.shape[at] for at in axes)
+    flat = x.transpose((*others, *axes)).reshape((*(shape[at] for at in others), count))
     first = np.expand_dims(flat.argmax(axis=-1), -1) == beside(np.arange(flat.shape[-1]), x)
-    moved = first.reshape(*(x.shape[at] for at in (*others, *axes)))
-    mask = moved.transpose(*np.argsort((*others, *axes)).tolist())
-    return lambda d, _: (chosen(mask, _spread(d, x.shape, axis, keepdims), 0.0),)
+    moved = first.reshape(tuple(shape[at] for at in (*others, *axes)))
+    mask = moved.transpose(np.argsort((*others, *axes)).tolist())
+    return lambda d, _: (chosen(mask, _spread(d, shape, axis, keepdims), 0.0),)
 
 
 def _spread(cotangent: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
@@ -89,9 +92,9 @@ def _spread(cotangent: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    if axis is None:
+    if axis is None or not ndim:  # a 0-d array has an axis 0 by numpy.sum, and nothing to do along it
         return tuple(range(ndim))
-    return tuple(at % ndim for at in (axis if isinstance(axis, tuple) else (axis,)))
+    return tuple(at % ndim for at in (axis if isinstance(axis, (tuple, list)) else (axis,)))
 
 
 def _reshape(base: Any, values: Sequence[Any], result: Any, shape: tuple[int, ...]) -> Pullback:  # noqa: ARG001
@@ -105,8 +108,8 @@ def _transpose(base: Any, values: Sequence[Any], result: Any, axes: Sequence[int
 
 
 def _take(base: Any, values: Sequence[Any], result: Any, indices: Any) -> Pullback:  # noqa: ARG001
-    shape = values[0].shape
-    return lambda d, _: (scattered(d, indices, shape),)
+    shape, held = values[0].shape, row_indices(indices).copy()  # a loader may use its buffer again
+    return lambda d, _: (scattered(d, held, shape),)
 
 
 def scattered(cotangent: Any, indices: Any, shape: tuple[int, ...]) -> Any:
@@ -117,7 +120,11 @@ def scattered(cotangent: Any, indices: Any, shape: tuple[int, ...]) -> Any:
     """
     on_device = is_foreign(cotangent)
     host = cotangent.get() if on_device else cotangent
-    rows = np.asarray(indices.get() if hasattr(indices, "get") else indices).ravel()
+    rows = (
+        np.asarray(indices.get() if hasattr(indices, "get") else indices)
+        .ravel()
+        .astype(np.intp, copy=False)
+    )
     flat = host.reshape(rows.size, math.prod(shape[1:]))
     wide = np.result_type(flat.dtype, np.float32)
     total = np.zeros((shape[0], flat.shape[1]), wide)

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pamcheck.arithmetic import PULLED, Mixed, Native, Pam, Pullback
+from pamcheck.arithmetic import PULLED, Differentiable, Pullback
 from pamcheck.nn import linear_rules
 from pamcheck.nn.variable import Variable
 
 if TYPE_CHECKING:
     from pamcheck.nn.autograd import Tape
 
-Base = Native | Pam | Mixed
-
 
 class Taped:
     """An Arithmetic on Variables and constants: the numbers and the rules are those of `base`."""
 
-    def __init__(self, tape: Tape, base: Base) -> None:
+    def __init__(self, tape: Tape, base: Differentiable) -> None:
         self.tape, self.base = tape, base
         self.name = f"{base.name}, taped"
 
@@ -39,11 +37,15 @@ class Taped:
             found: tuple[Any, ...] = backward(base, *values, result, cotangent)
             return found
 
-        return self._record(forward.__name__.strip("_"), operands, result, pull)
+        return self._record(
+            f"own rule {getattr(forward, '__name__', '').strip('_')}", operands, result, pull
+        )
 
     def _apply(self, op: str, operands: tuple[Any, ...], *constants: Any, **options: Any) -> Any:
         values = [self.value(x) for x in operands]
         result = getattr(self.base, op)(*values, *constants, **options)
+        if not any(isinstance(x, Variable) for x in operands):
+            return result
         if op in PULLED:
             pull = self.base.pullback(op, values, result)
         else:

@@ -17,6 +17,8 @@ class TapeError(RuntimeError):
 class Slot:
     """Where the cotangent of one value gathers. It outlives the value."""
 
+    shape: tuple[int, ...]
+    dtype: Any
     cotangent: Any = None
     kept: bool = False
 
@@ -26,6 +28,12 @@ class Variable:
 
     # arrays refuse to compute with one, instead of making an array of objects
     __array_ufunc__ = None
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a Variable is no array; compute with its tape's arithmetic, or take its value")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Variable is neither true nor false; ask its value")
 
     def __init__(self, value: Any, tape: Tape, slot: Slot) -> None:
         self.value, self.tape, self.slot = value, tape, slot
@@ -53,6 +61,10 @@ class Variable:
         """
         if not self.tape.done:
             raise TapeError("this Variable has no gradient yet; call its tape's backward first")
+        if self.tape.failed:
+            raise TapeError(
+                "backward stopped half way, so this gradient may lack terms; see the error that it raised"
+            )
         if not self.slot.kept:
             raise TapeError("this Variable is no leaf; watch it before backward to keep its gradient")
         return self.slot.cotangent

@@ -436,7 +436,123 @@ def test_unchecked_gradients_may_be_anything() -> None:
 
 
 def test_heads_must_divide_the_width() -> None:
-    x = wide(1, 3, 8)
+    x = wide(1, 3, 8).astype(np.float32)
     weights = layers.block_weights(8, 8, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="heads is 3; it must divide the width, 8"):
-        layers.transformer_block(x, weights, Native(), 3)
+    for heads in (3, 0):
+        with pytest.raises(ValueError, match=f"heads is {heads}; it must divide the width, 8"):
+            layers.transformer_block(x, weights, Native(), heads)
+
+
+# What an adversary found
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64])
+def test_rows_are_taken_by_integers_of_any_width(dtype: Any) -> None:
+    tape = Tape()
+    table = tape.variable(wide(256, 2))
+    indices = np.array([3, 100, 3], dtype)
+    taken = tape.over(Native()).take(table, indices)
+    indices[:] = 0  # as a loader does with its buffer
+    tape.backward(taken, np.ones((3, 2)))
+    assert table.grad.sum(axis=1)[[0, 3, 100]].tolist() == [0, 4, 2]
+
+
+@pytest.mark.parametrize("indices", [np.array([True] * 3), [True, False, True], slice(0, 2), np.ones(2)])
+def test_what_is_no_row_number_is_refused(indices: Any) -> None:
+    tape = Tape()
+    with pytest.raises(TypeError, match="they must be integers"):
+        tape.over(Native()).take(tape.variable(wide(3, 2)), indices)
+
+
+def test_no_rows_may_be_taken() -> None:
+    tape = Tape()
+    table = tape.variable(wide(3, 2))
+    tape.backward(tape.over(Native()).take(table, []), np.ones((0, 2)))
+    assert not table.grad.any()
+
+
+@pytest.mark.parametrize("base", [Native(), Pam()], ids=lambda base: base.name)
+def test_empty_batches_are_differentiated(base: Any) -> None:
+    [got] = gradients(lambda x, ar: functional.softmax(x, ar), [np.zeros((0, 3))], base, np.zeros((0, 3)))
+    assert got.shape == (0, 3)
+    for op in ("max", "sum"):
+        [got] = gradients(lambda x, ar, op=op: getattr(ar, op)(x), [np.array(2.0)], base, np.array(3.0))
+        assert got == 3
+
+
+def test_a_backward_that_failed_leaves_no_gradient_to_read() -> None:
+    def broken(ar: Any, x: Any, y: Any, cotangent: Any) -> tuple[Any]:  # noqa: ARG001
+        raise ZeroDivisionError
+
+    tape = Tape()
+    ar = tape.over(Native())
+    x = tape.variable(wide(3))
+    y = ar.sum(ar.add(ar.own_rule(lambda ar, x: ar.neg(x), broken, x), x))
+    with pytest.raises(ZeroDivisionError):
+        tape.backward(y)
+    assert len(tape) == 0
+    with pytest.raises(TapeError, match="stopped half way"):
+        _ = x.grad
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.ones(2), np.ones(3, np.float32), None], ids=["shape", "dtype", "None"]
+)
+def test_a_rule_of_ones_own_is_held_to_its_operand(wrong: Any) -> None:
+    tape = Tape()
+    x = tape.variable(wide(3))
+    y = tape.over(Native()).own_rule(lambda ar, x: ar.neg(x), lambda *_: (wrong,), x)
+    with pytest.raises(
+        ValueError, match=r"backward of own rule .* must be \(3,\) and float64, as the operand"
+    ):
+        tape.backward(y, np.ones(3))
+
+
+def test_the_seed_is_no_ones_gradient() -> None:
+    seed = np.ones(3)
+    tape = Tape()
+    x = tape.variable(wide(3))
+    tape.backward(x, seed)
+    assert not np.may_share_memory(x.grad, seed)
+
+
+def test_late_watches_and_foreign_things_are_refused() -> None:
+    tape = Tape()
+    x = tape.variable(wide(3))
+    y = tape.over(Native()).exp2(x)
+    for wrong in (x, np.ones(3, np.int64), np.ones(3, bool), np.array("a")):
+        with pytest.raises(TypeError):
+            tape.variable(wrong)
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(x)
+    with pytest.raises(TypeError, match="no array"):
+        np.where([True], x, 0.0)
+    with pytest.raises(TypeError, match="none is promoted"):
+        tape.over(Native()).add(x, np.ones(3, np.float32))
+    tape.backward(y, np.ones(3))
+    with pytest.raises(TapeError):
+        tape.watch(y)
+
+
+@pytest.mark.parametrize("base", [Native(), Pam(), Pam("mimic")], ids=lambda base: base.name)
+def test_nan_is_seen_behind_an_activation_and_infinity_is_flat(base: Any) -> None:
+    x = np.float32([np.nan, np.inf, -np.inf, 1.0])
+    for name in ("sigmoid", "relu"):
+        with np.errstate(all="ignore"):
+            tape = Tape()
+            leaf = tape.variable(x)
+            tape.backward(
+                getattr(functional, name)(leaf, tape.over(base)),
+                np.ones(4, np.float32),
+                check=name != "sigmoid",
+            )
+        if name == "sigmoid":
+            assert np.isnan(leaf.grad).tolist() == [True, False, False, False]
+            assert leaf.grad[1:3].tolist() == [0, 0]
+        else:
+            assert leaf.grad.tolist() == [1, 1, 0, 1]
+
+
+def test_native_products_of_vectors_are_refused_forward() -> None:
+    with pytest.raises(ValueError, match="both need two axes"):
+        Native().matmul(wide(3), wide(3, 2))
