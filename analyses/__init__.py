@@ -5,6 +5,7 @@ STUDIES = (
     "quotient_error",
     "transcendental_error",
     "format_error",
+    "certificates",
     "gradient_bias",
     "gradient_depth",
     "gradient_steps",

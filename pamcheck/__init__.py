@@ -1,11 +1,17 @@
 """pamcheck: the reference that multiplication-free arithmetic is checked against."""
 
+from typing import TYPE_CHECKING, Any
+
 from pamcheck.arrays import padiv, paexp, paexp2, palog, palog2, pam, papow, pasqrt
 from pamcheck.contractions import matmul, sum
 from pamcheck.derivatives import vjp
 
+if TYPE_CHECKING:
+    from pamcheck.measure.certify import certify
+
 __version__ = "0.1.0"
 __all__ = [
+    "certify",
     "matmul",
     "padiv",
     "paexp",
@@ -18,3 +24,12 @@ __all__ = [
     "sum",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs mpmath when it is first asked for."""
+    if name == "certify":
+        from pamcheck.measure.certify import certify
+
+        return certify
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

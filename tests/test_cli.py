@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.mark.parametrize("verb", ["report", "plot", "audit", "bench", "info"])
+@pytest.mark.parametrize("verb", ["report", "plot", "certify", "audit", "bench", "info"])
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
@@ -32,6 +32,7 @@ def test_help_lists_exactly_the_verbs_that_work() -> None:
     assert {command.callback.__name__ for command in app.registered_commands if command.callback} == {
         "report",
         "plot",
+        "certify",
         "audit",
         "bench",
         "info",
@@ -268,3 +269,60 @@ def test_a_bench_on_a_gpu_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPa
     assert done.exit_code == 2
     assert "needs CuPy" in done.stderr
     assert run("bench", "--device", "tpu").exit_code == 2
+
+
+def test_a_certificate_is_printed_with_its_range_its_witness_and_a_last_line() -> None:
+    done = run("certify", "pam")
+    assert done.exit_code == 0, done.output
+    assert "least    -0.111111111111 = -1/9; attained at (1.5, 1.5)" in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith(
+        "PASS  relative error of pam in [-0.1111111111, +0]; worst case (1.5, 1.5) = (0x1.8"
+    )
+
+
+def test_a_certificate_in_a_format_names_codes() -> None:
+    done = run("certify", "padiv", "--format", "float8_e4m3fn", "--kind", "ulp", "--again")
+    assert done.exit_code == 0, done.output
+    assert "proven again" in done.stdout
+    assert "(0x38, 0x3b)" in done.stdout.splitlines()[-1]
+
+
+def test_a_certificate_is_written_read_and_checked_anew(tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    done = run("certify", "palog2", "--out", str(file), "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == json.loads(file.read_text())
+    assert run("certify", str(file)).exit_code == 0
+    data = json.loads(file.read_text())
+    data["boxes"][0]["lower"] = data["lower"] = "-86070/1000000"
+    file.write_text(json.dumps(data))
+    tampered = run("certify", str(file))
+    assert tampered.exit_code == 1
+    assert tampered.stdout.splitlines()[-1].startswith("FAIL  ")
+    file.write_text("{}")
+    assert run("certify", str(file)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["pan"], "did you mean 'pam'?"),
+        (["pam", "--format", "float33"], "unknown format"),
+        (["pam", "--kind", "ulps"], "did you mean 'ulp'?"),
+        (["pam", "--offset", "one"], "1/16"),
+        (["pam", "--offset", "9" * 5000], "1/16"),
+        (["pam", "--offset", "2"], "octaves"),
+        (["palog", "--domain", "1-2"], "write LOW:HIGH"),
+        (["palog", "--domain", "a:2"], "write a number"),
+        (["palog", "--domain=-1:2"], "0 < LOW < HIGH"),
+        (["palog2", "--offset", "1/16"], "only pam and padiv"),
+        (["softmax", "--format", "float32"], "leave it out"),
+        (["missing.json"], "cannot use missing.json"),
+        (["pam", "--out", "/dev/null/c.json"], "cannot use"),
+    ],
+)
+def test_wrong_use_of_certify_exits_2_and_says_what_would_do(arguments: list[str], expected: str) -> None:
+    done = run("certify", *arguments)
+    assert done.exit_code == 2, done.output
+    assert expected in done.stderr

@@ -58,12 +58,16 @@ def candidates(op: str, offset: Fraction = ZERO) -> list[Point]:
     if op == "pam":
         for n in range(math.floor(offset), math.floor(offset) + 4):
             total = n - offset
-            points += [(total - end, end) for end in (ZERO, ONE)] + [(end, total - end) for end in (ZERO, ONE)]
+            points += [(total - end, end) for end in (ZERO, ONE)] + [
+                (end, total - end) for end in (ZERO, ONE)
+            ]
             points.append((total / 2, total / 2))
     else:
         for n in range(math.floor(-offset) - 1, math.floor(-offset) + 3):
             shift = offset + n
-            points += [(end + shift, end) for end in (ZERO, ONE)] + [(end, end - shift) for end in (ZERO, ONE)]
+            points += [(end + shift, end) for end in (ZERO, ONE)] + [
+                (end, end - shift) for end in (ZERO, ONE)
+            ]
             points += [(end, (end - shift) / 2) for end in (ZERO, ONE)]
     return [(f, g) for f, g in points if ZERO <= f <= ONE and ZERO <= g <= ONE]
 

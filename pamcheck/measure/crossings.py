@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pamcheck.formats import FloatFormat
+from pamcheck.formats import FORMATS, FloatFormat
 from pamcheck.operands import Number, format_of, offset_codes
 
 Array = np.ndarray[Any, Any]
@@ -75,6 +75,7 @@ class Crossings:
     """
 
     def __init__(self, offset: Number = 0) -> None:
+        offset_codes(offset, FORMATS["float64"])  # refuses here what is no offset
         self.offset = offset
         self.totals: dict[str, Crossing] = {}
 

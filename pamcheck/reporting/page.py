@@ -34,6 +34,7 @@ ORDER = (
     "quotient_error",
     "transcendental_error",
     "format_error",
+    "certificates",
     "gradient_bias",
     "gradient_depth",
     "gradient_steps",

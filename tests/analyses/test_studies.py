@@ -14,6 +14,7 @@ import pytest
 from analyses import (
     STUDIES,
     audit,
+    certificates,
     compensated,
     differentiability,
     format_error,
@@ -36,6 +37,7 @@ UNTIMED: list[Any] = [
     quotient_error,
     transcendental_error,
     format_error,
+    certificates,
     gradient_bias,
     gradient_depth,
     gradient_steps,
