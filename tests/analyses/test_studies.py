@@ -15,7 +15,9 @@ from analyses import (
     STUDIES,
     audit,
     certificates,
+    claims,
     compensated,
+    compensation,
     differentiability,
     format_error,
     gradient_bias,
@@ -38,10 +40,12 @@ UNTIMED: list[Any] = [
     transcendental_error,
     format_error,
     certificates,
+    compensation,
     gradient_bias,
     gradient_depth,
     gradient_steps,
     differentiability,
+    claims,
     audit,
 ]
 
