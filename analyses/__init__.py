@@ -5,6 +5,7 @@ STUDIES = (
     "quotient_error",
     "transcendental_error",
     "format_error",
+    "sweeps",
     "certificates",
     "compensation",
     "gradient_bias",

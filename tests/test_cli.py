@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.mark.parametrize("verb", ["report", "plot", "certify", "audit", "bench", "info"])
+@pytest.mark.parametrize("verb", ["report", "plot", "sweep", "certify", "audit", "bench", "info"])
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
@@ -32,6 +32,7 @@ def test_help_lists_exactly_the_verbs_that_work() -> None:
     assert {command.callback.__name__ for command in app.registered_commands if command.callback} == {
         "report",
         "plot",
+        "sweep",
         "certify",
         "audit",
         "bench",
@@ -326,3 +327,32 @@ def test_wrong_use_of_certify_exits_2_and_says_what_would_do(arguments: list[str
     done = run("certify", *arguments)
     assert done.exit_code == 2, done.output
     assert expected in done.stderr
+
+
+def test_a_sweep_writes_a_certificate_and_ends_with_pass_and_the_worst_case(tmp_path: Path) -> None:
+    out = tmp_path / "pam.json"
+    done = run("sweep", "pam", "float6_e2m3fn", "--out", str(out))
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1].startswith("PASS  4,096 of 4,096 results are the oracle's")
+    assert json.loads(out.read_text())["differences"] == {"count": 0, "first": []}
+    assert out.with_suffix(".parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("pem", "float16"), "did you mean 'pam'"),
+        (("pam", "float15"), "float15"),
+        (("palog2", "float16", "--offset", "1/16"), "takes none"),
+        (("pam", "float16", "--backend", "tpu"), "unknown backend 'tpu'"),
+        (("pam", "bfloat16", "--limit", "0.1"), "limit"),
+        (("pam", "float8_e5m2", "--dask", "127.0.0.1:9"), "127.0.0.1:9"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_in_a_line(
+    arguments: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    done = run("sweep", *arguments, "--out", str(tmp_path / "s.json"))
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

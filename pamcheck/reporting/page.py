@@ -34,6 +34,7 @@ ORDER = (
     "quotient_error",
     "transcendental_error",
     "format_error",
+    "sweeps",
     "certificates",
     "compensation",
     "gradient_bias",

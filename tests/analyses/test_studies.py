@@ -25,6 +25,7 @@ from analyses import (
     gradient_steps,
     product_error,
     quotient_error,
+    sweeps,
     transcendental_error,
 )
 from pamcheck.measure.audit.record import Audit, Offender
@@ -39,6 +40,7 @@ UNTIMED: list[Any] = [
     quotient_error,
     transcendental_error,
     format_error,
+    sweeps,
     certificates,
     compensation,
     gradient_bias,

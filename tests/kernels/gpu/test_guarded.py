@@ -43,7 +43,9 @@ def test_no_kernel_faults_where_memory_is_guarded_and_the_bits_are_the_same(
 ADD = device.elementwise("ieee_add", make_words(get_format("float32"), get_policy("ftz")), 32)
 
 
-@pytest.mark.parametrize("unit", [device.matmul(32, False), device.fold(16, 32), device.reduce(32, 32), ADD])
+@pytest.mark.parametrize(
+    "unit", [device.matmul(32, False), device.fold(16, 32), device.reduce(32, 32), ADD]
+)
 def test_subnormal_sums_survive_the_flag_that_cupy_adds(unit: device.Unit) -> None:
     if nvrtc.missing():
         pytest.skip(nvrtc.missing())
