@@ -29,6 +29,7 @@ class Limits(NamedTuple):
     one: int
     quiet: int  # the bit that makes a NaN quiet
     top: int  # the largest word
+    offset: int  # compensation, in codes
     none: int  # 0
     all: int  # -1
 
@@ -59,6 +60,7 @@ def machine_limits(fmt: FloatFormat, w: Words) -> Limits:
         one=wide.one,
         quiet=wide.tiny >> 1,
         top=wide.magnitude,
+        offset=(w.one - w.shift) << finer,
         none=0,
         all=-1,
     )
@@ -152,7 +154,7 @@ def slope_b(code: int, w: Limits) -> tuple[int, ...]:
 def mantissa(code: int, w: Limits) -> tuple[int, ...]:
     """The mantissa, 0 for a zero, and the offset: what the slope of a product needs of the operand itself."""
     own = code & (w.quiet + (w.quiet - 1)) if (code & w.magnitude) >= w.tiny else w.none
-    return (own + (w.one - w.shift),)
+    return (own + w.offset,)
 
 
 PACKS: dict[str, tuple[Callable[..., tuple[int, ...]], Callable[..., tuple[int, ...]]]] = {

@@ -198,7 +198,7 @@ def span(name: str, operands: Sequence[OperandLike]) -> int:
     return vector
 
 
-# Bytes by the last letter of a mnemonic; never less than a location has.
-_GENERAL = {"b": 4, "w": 4, "l": 4, "q": 8}
+# Bytes by the last letter of a mnemonic. A flag that is spilled to the last byte of a location is not in the next.
+_GENERAL = {"b": 1, "w": 2, "l": 4, "q": 8}
 _WIDENS = re.compile(r"mov[sz][bwl][wlq]")
 _WHOLE = re.compile(r"mov(?:abs)?[lq]|v?mov(?:[au]p[sd]|s[sd]|[dq]|dq[au](?:8|16|32|64)?|nt\w+)")

@@ -112,6 +112,8 @@ FLOWS = {
         "movl %ecx, (%rdx)",
         "spilled and pushed": "pushq %rbx\nimulq %rsi, %rdi\nmovq %rdi, -16(%rsp)\npushq %rcx\nmovq -8(%rsp), %r8\n"
         "movq %r8, (%rdx)",
+        "a byte of a slot": "subq $24, %rsp\nimulq %rsi, %rdi\nmovb %dil, 7(%rsp)\nmovl 4(%rsp), %ecx\n"
+        "movl %ecx, (%rdx)",
         "part of a vector slot": "subq $72, %rsp\nvpmulld %ymm0, %ymm1, %ymm2\nvmovdqu %ymm2, 16(%rsp)\n"
         "movl 44(%rsp), %eax\nmovl %eax, (%rdx)",
         "through a frame that escapes": "leaq 8(%rsp), %rcx\nimull %esi, %edi\nmovl %edi, 8(%rsp)",
@@ -141,6 +143,8 @@ ENDS = {
         "movl %eax, (%rdx)",
         "beside another slot": "subq $24, %rsp\nimulq %rsi, %rdi\nmovq %rdi, 8(%rsp)\nmovq 16(%rsp), %rcx\n"
         "movq %rcx, (%rdx)",
+        "a byte beside another slot": "subq $24, %rsp\nimulq %rsi, %rdi\nmovb %dil, 7(%rsp)\nmovl 8(%rsp), %ecx\n"
+        "movl %ecx, (%rdx)",
         "a size to clear": "imulq %rsi, %rdx\nxorl %esi, %esi\nmovabsq $memset, %rax\ncallq *%rax",
     },
     aarch64: {
