@@ -13,6 +13,7 @@ from typing import Any
 from pamcheck.kernels import cpu
 
 DEPTH = 256  # k in a block: part of the definition, spec section 4
+LINE = 16  # elements of 32 bits in a cache line
 
 # Bound at compilation: see `filler`.
 ROWS = WIDTH = WORDS = 1
@@ -55,11 +56,40 @@ def fill_strips(
 ) -> None:
     """Pack columns of b into strips of WIDTH columns; what lies beyond `across` is never looked at."""
     step = DEPTH * WIDTH
+    if col != 1:
+        for j in range(0, across, WIDTH):
+            count = min(WIDTH, across - j)
+            fill_turned(source, at + j * col, row, col, depth, count, out, j * WORDS * DEPTH, step, w)
+        return
     for k in range(depth):
         for j in range(0, across, WIDTH):
             target = j * WORDS * DEPTH + k * WIDTH
             count = min(WIDTH, across - j)
             fill_line(source, at + k * row + j * col, col, count, out, target, step, w)
+
+
+def fill_turned(
+    source: Any,
+    at: Any,
+    row: Any,
+    col: Any,
+    depth: Any,
+    count: Any,
+    out: Any,
+    target: Any,
+    step: Any,
+    w: Any,
+) -> None:
+    """Pack a strip of a transposed b: a few k of each column in turn, which share a cache line.
+
+    Row by row every element would be in another line, and at a side of 1024 all lines in one set of the cache.
+    """
+    p, q = out[target : target + step], out[target + step : target + 2 * step]
+    r, s = out[target + 2 * step : target + 3 * step], out[target + 3 * step : target + 4 * step]
+    for k0 in range(0, depth, LINE):
+        for i in range(count):
+            for k in range(k0, min(k0 + LINE, depth)):
+                store(pack(source[at + k * row + i * col], w), k * WIDTH + i, p, q, r, s)
 
 
 def store_1(words: Any, i: Any, p: Any, q: Any, r: Any, s: Any) -> None:  # noqa: ARG001
@@ -95,8 +125,12 @@ def filler(
     width: int,
 ) -> Any:
     """Return a compiled `fill` for one pack."""
-    line = _compiled(fill_line, pack=cpu.compiled_body(pack, bits), store=_compiled(STORES[words]))
-    return _compiled(fill, fill_line=line, ROWS=rows, WIDTH=width, WORDS=words, DEPTH=DEPTH)
+    bound = {"pack": cpu.compiled_body(pack, bits), "store": _compiled(STORES[words]), "WIDTH": width}
+    lines = {name: _compiled(part, **bound) for name, part in _PARTS.items()}
+    return _compiled(fill, ROWS=rows, WIDTH=width, WORDS=words, DEPTH=DEPTH, **lines)
+
+
+_PARTS = {"fill_line": fill_line, "fill_turned": fill_turned}
 
 
 def _compiled(function: Any, **bound: Any) -> Any:
