@@ -1,5 +1,7 @@
 """What the study tries, and what it hands from step to step."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from pamcheck.formats import FloatFormat

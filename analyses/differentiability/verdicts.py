@@ -1,5 +1,7 @@
 """The claims of the study, each judged."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
