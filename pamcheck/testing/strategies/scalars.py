@@ -1,8 +1,4 @@
-"""Hypothesis strategies: codes, normal pairs, offsets, policies, with the edges drawn often.
-
-Every edge of a format at which a PAM unit can go wrong is one of a few dozen codes among billions, so
-half of the draws are taken from those and from their neighbours. Formats go by name or as FloatFormat.
-"""
+"""Strategies for single operands and for what goes with them: codes, floats by class, pairs, offsets, policies."""
 
 from __future__ import annotations
 
@@ -12,9 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pamcheck.formats import FloatFormat, get_format
+from pamcheck.lookup import lookup
 from pamcheck.policy import POLICIES
 
 Format = str | FloatFormat
+CLASSES = ("zero", "normal", "subnormal", "inf", "nan")
 
 
 def codes(fmt: Format) -> SearchStrategy[int]:
@@ -27,6 +25,22 @@ def codes(fmt: Format) -> SearchStrategy[int]:
     landmarks = _near({0, f.tiny, f.one, f.largest + 1, f.nan or f.magnitude, f.magnitude}, f)
     edges = st.sampled_from(_within(landmarks | {f.tiny >> 1}, 0, f.magnitude))
     return _signed(st.one_of(edges, _near_powers_of_two(f), st.integers(0, f.magnitude)), f)
+
+
+def floats(fmt: Format, *classes: str) -> SearchStrategy[float]:
+    """Return a strategy for the values of a format, as Python floats, of the classes named, or of all.
+
+    classes  of "normal", "subnormal", "zero", "inf", "nan"; those that a format has no codes for draw nothing
+
+    Both signs; one NaN. Shrinks towards zero, or towards one where only normal numbers are asked for.
+    Raises ValueError for an unknown format or class, and where the format has none of the classes.
+    """
+    f = get_format(fmt)
+    chosen = [lookup("class of floats", name, dict.fromkeys(CLASSES, name)) for name in classes] or CLASSES
+    found = [strategy for name in chosen if (strategy := _of_class(f, name)) is not None]
+    if not found:
+        raise ValueError(f"classes are {', '.join(chosen)}; {f.name} has no such numbers")
+    return st.one_of(found).map(f.to_float)
 
 
 def normal_codes(fmt: Format, *, signed: bool = True) -> SearchStrategy[int]:
@@ -87,6 +101,17 @@ def _normal_pairs(draw: st.DrawFn, f: FloatFormat, op: str) -> tuple[float, floa
     edges = _within(_near({low, high, f.one} | kinks, f), low, high)
     second = draw(st.one_of(st.sampled_from(edges), st.integers(low, high)))
     return f.to_float(first), f.to_float(second | draw(st.sampled_from((0, f.sign))))
+
+
+def _of_class(f: FloatFormat, name: str) -> SearchStrategy[int] | None:
+    """Return a strategy for the codes of one class, None where the format has none."""
+    if name == "normal":
+        return normal_codes(f)
+    if name == "subnormal":
+        edges = st.sampled_from(_within({1, f.tiny >> 1, f.tiny - 1}, 1, f.tiny - 1))
+        return _signed(st.one_of(edges, st.integers(1, f.tiny - 1)), f)
+    single = {"zero": 0, "inf": f.inf, "nan": f.nan}[name]
+    return None if single is None else _signed(st.just(single), f)
 
 
 def _signed(magnitudes: SearchStrategy[int], f: FloatFormat) -> SearchStrategy[int]:
