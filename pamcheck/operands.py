@@ -60,6 +60,17 @@ def offset_codes(offset: Number, fmt: FloatFormat) -> int:
     return codes
 
 
+def parse_offset(text: str) -> Fraction:
+    """Read an offset in octaves: a decimal, or a fraction such as 1/16. Raises ValueError for others."""
+    try:
+        # only a fraction is read exactly: 1e-999999999 would be one with a billion digits
+        return Fraction(text) if "/" in text else Fraction(float(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise ValueError(
+            f"offset is {text!r}; write octaves as a number or a fraction, 0.0625 or 1/16"
+        ) from None
+
+
 _NAMES = {1: ("x",), 2: ("a", "b")}
 
 

@@ -1,0 +1,5 @@
+"""Running the command line as `python -m pamcheck.cli`."""
+
+from pamcheck.cli import main
+
+main()
