@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pamcheck.testing.session import Disagreement
 from pamcheck.testing.subject import Subject
+from pamcheck.testing.target import TargetFault
 
 Status = Literal["passed", "failed", "fault", "skipped", "xfailed", "xpassed"]
 
@@ -34,6 +35,10 @@ class Failure:
     rule: str = ""
     diagnosis: str = ""
     repro: str = ""
+
+    def but(self, **changes: Any) -> Failure:
+        """Return the failure with some fields replaced."""
+        return replace(self, **changes)
 
     @property
     def distance(self) -> tuple[int | None, ...]:
@@ -75,6 +80,7 @@ class Outcome:
     failed    how many of them were wrong
     reason    why it was skipped or is expected to fail; what the fault was
     found     the wrong ones
+    fault     what the target did instead of answering
     """
 
     check: str
@@ -85,6 +91,7 @@ class Outcome:
     seconds: float
     reason: str = ""
     found: tuple[Disagreement, ...] = ()
+    fault: TargetFault | None = None
 
 
 @dataclass(frozen=True)
@@ -111,8 +118,14 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether no check failed that was not expected to, and none passed that was."""
-        return not any(o.status in ("failed", "fault", "xpassed") for o in self.outcomes)
+        """Whether something was compared, no check failed that was not expected to, and none passed that was."""
+        wrong = any(o.status in ("failed", "fault", "xpassed") for o in self.outcomes)
+        return self.cases > 0 and not wrong
+
+    @property
+    def lacking(self) -> str:
+        """Why nothing was compared: what shows that the target does not do the format; "" where it does."""
+        return "" if self.cases or not self.outcomes else self.outcomes[0].reason
 
     @property
     def cases(self) -> int:
@@ -123,6 +136,11 @@ class Result:
     def failed(self) -> int:
         """How many of them were wrong, those of checks expected to fail left out."""
         return sum(o.failed for o in self.outcomes if o.status in ("failed", "fault"))
+
+    def __str__(self) -> str:
+        from pamcheck.testing.text import lines
+
+        return "\n".join(lines(self))
 
     def of(self, status: Status) -> Sequence[Outcome]:
         """Return the outcomes with a status."""

@@ -13,6 +13,7 @@ from pamcheck.testing.subject import Codes, Subject
 from pamcheck.testing.target import Target, TargetFault
 
 Level = Literal["1", "2", "exhaustive"]
+LEVELS: tuple[Level, ...] = ("1", "2", "exhaustive")
 BATCH = 1 << 16  # cases that are asked at a time: what a fault can cost
 AGREEING = 256  # cases in agreement that one comparison keeps
 
@@ -36,6 +37,12 @@ class Disagreement:
     def size(self) -> int:
         """Number of cases."""
         return int(self.inputs[0].size)
+
+    def where(self, chosen: Any) -> Disagreement:
+        """Return the cases at these places, or where a mask holds."""
+        return Disagreement(
+            _where(chosen, self.inputs), _where(chosen, self.got), _where(chosen, self.wanted), self.rule
+        )
 
 
 @dataclass
@@ -109,9 +116,7 @@ class Session:
     ) -> None:
         """Keep the cases that are marked, counted by the caller."""
         if differs.any():
-            self.found.append(
-                Disagreement(_where(differs, inputs), _where(differs, got), _where(differs, wanted), rule)
-            )
+            self.found.append(Disagreement(tuple(inputs), tuple(got), tuple(wanted), rule).where(differs))
         agrees = np.flatnonzero(~differs)
         some = agrees[:: agrees.size // AGREEING + 1]
         self.agreed.append((_where(some, inputs), _where(some, got)))
