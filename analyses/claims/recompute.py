@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from analyses.claims import eight_bits, operands
+from analyses.claims import eight_bits, integer_rounding, operands
 from analyses.claims.reading import Reading
 from pamcheck.measure import bounds
 from pamcheck.measure.compensation import BALANCED, Mantissas, design, get_mantissas, uniform_below
@@ -47,6 +47,24 @@ def unfaithful(settings: Settings, fmt: str, op: str) -> Sequence[Reading]:  # n
     """Number of pairs of normal codes whose integer sum or difference is not a neighbour of the true result."""
     found = eight_bits.rounding(fmt, op)
     return [Reading.exact(f"{found.pairs:,} pairs of {fmt} with a normal result", found.unfaithful)]
+
+
+def integer_operations(settings: Settings, mant_bits: int, rounding: str, count: str) -> Sequence[Reading]:  # noqa: ARG001
+    """How many of six integer operations are rounded so on all mantissas, with a constant each.
+
+    rounding  "faithful", by a constant alone; "correct", to nearest, toward and away from zero, by a carry as well
+    count     "good" or "bad"
+    """
+    modes = {"faithful": ("faithful",), "correct": ("nearest", "toward zero", "away from zero")}[rounding]
+    names = tuple(integer_rounding.OPERATIONS)
+    good = {mode: integer_rounding.achieved(mant_bits, mode) for mode in modes}  # type: ignore[arg-type]
+    named = "; ".join(f"{mode}: {', '.join(found)}" for mode, found in good.items())
+    total, found = len(names) * len(modes), sum(map(len, good.values()))
+    return [
+        Reading.exact(
+            f"{found} of {total}, every mantissa; {named}", {"good": found, "bad": total - found}[count]
+        )
+    ]
 
 
 def mean(
@@ -116,6 +134,7 @@ KINDS: dict[str, tuple[Recompute, Evidence]] = {
     "extreme": (extreme, "proof"),
     "exceptions": (exceptions, "exhaustive"),
     "unfaithful": (unfaithful, "exhaustive"),
+    "integer operations": (integer_operations, "exhaustive"),
     "mean": (mean, "quadrature"),
     "percentile": (percentile, "quadrature"),
     "largest of a sample": (largest_of_sample, "quadrature"),

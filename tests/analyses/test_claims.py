@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analyses import claims
-from analyses.claims import eight_bits, operands
+from analyses.claims import eight_bits, integer_rounding, operands
 from analyses.claims.ledger import Claim, Finding, LedgerError, examine, load
 from analyses.claims.ledger import judge as verdict_on
 from analyses.claims.reading import Reading
@@ -170,3 +170,19 @@ def test_the_share_of_large_errors_is_that_of_draws() -> None:
     for size in (0.01, 0.05, 0.1, 0.11):
         share = operands.share_above(size, 6.0)
         assert abs(float(np.mean(error > size)) - share) < 4 * (share * (1 - share) / n) ** 0.5
+
+
+@pytest.mark.parametrize(("fmt", "bits"), [("float8_e5m2", 2), ("float8_e4m3", 3)])
+@pytest.mark.parametrize(("name", "op"), [("product", "pam"), ("quotient", "padiv")])
+def test_integer_operations_are_faithful_where_every_pair_of_codes_is(
+    fmt: str, bits: int, name: str, op: str
+) -> None:
+    # the bare sum or difference of codes, a constant of 0
+    exceptions = eight_bits.rounding(fmt, op).unfaithful
+    assert (integer_rounding.achieving_constant(name, bits, "faithful") == 0) == (exceptions == 0)
+
+
+def test_only_an_integer_that_is_a_neighbour_counts_as_faithful() -> None:
+    # 1.5 * 1.5 = 2.25 lies between 2 and 2.5 in two bits: 2 = one octave = 4 codes
+    assert integer_rounding.achieving_constant("square", 1, "faithful") is not None
+    assert integer_rounding.achieving_constant("square", 5, "faithful") is None
