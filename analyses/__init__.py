@@ -14,7 +14,9 @@ STUDIES = (
     "differentiability",
     "claims",
     "audit",
+    "mutants",
     "speed",
     "gradient_speed",
+    "sweep_speed",
     "startup",
 )

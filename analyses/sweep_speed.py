@@ -1,6 +1,6 @@
 """How fast does a sweep go through operands, beside the loop over mpmath that one would write instead?
 
-Claim   On one thread a sweep of bfloat16 products takes at least a thousand times as many operands a second as a
+Claim   On one thread a sweep of bfloat16 products takes at least 300 times as many operands a second as a
         Python loop that multiplies in mpmath and takes the relative error.
 Method  Blocks of 2^22 operands, spread over all of them, and the loop on pairs of the same format, in turn; the ratio
         is taken round by round. A block is what a sweep is made of: kernel, oracle, comparison, hash, statistics.
@@ -33,7 +33,7 @@ from pamcheck.reporting.records import Plate, Settings, Table
 ALONE = True
 ROUNDS = 7
 LOOPED = 20_000  # pairs in one pass of the loop
-LEAST = 1000  # times the loop's rate that is promised
+LEAST = 300  # times the loop's rate that is promised
 SWEPT = (
     ("pam", "bfloat16"),
     ("padiv", "bfloat16"),

@@ -43,8 +43,10 @@ ORDER = (
     "differentiability",
     "claims",
     "audit",
+    "mutants",
     "speed",
     "gradient_speed",
+    "sweep_speed",
     "startup",
 )
 
