@@ -48,7 +48,8 @@ def simpler(fmt: FloatFormat, code: int) -> list[int]:
         found += [fmt.one | kept, base | kept]
     found += [fmt.one | mantissa, size]
     found += [sign | other for other in found]
-    return list(dict.fromkeys([*(c for c in found if c < 2 * fmt.sign), code]))
+    distinct = list(dict.fromkeys([*(c for c in found if c < 2 * fmt.sign), code]))
+    return distinct[: distinct.index(code) + 1]
 
 
 def complexity(fmt: FloatFormat, codes: Sequence[int]) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ def test_a_file_has_a_name_a_line_and_a_reason_after_a_hash(tmp_path: Path) -> N
 def test_a_line_of_several_words_is_named(tmp_path: Path) -> None:
     path = tmp_path / "xfails.txt"
     path.write_text("zeros\ninfinities nan_operands\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="line 2.*2 words"):
+    with pytest.raises(ValueError, match=r"line 2.*2 words"):
         read_expectations(path)
 
 
