@@ -18,6 +18,8 @@ from pamcheck.cli.info import info
 from pamcheck.cli.plot import plot
 from pamcheck.cli.report import report
 from pamcheck.cli.sweep import sweep
+from pamcheck.cli.vectors import vectors
+from pamcheck.cli.verify import verify
 
 app = typer.Typer(
     name="pamcheck",
@@ -27,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (report, plot, sweep, certify, audit, bench, info):
+for verb in (verify, vectors, sweep, certify, plot, audit, report, bench, info):
     app.command()(verb)
 
 

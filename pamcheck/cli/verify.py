@@ -43,7 +43,9 @@ def verify(
     elementwise: Annotated[
         bool, typer.Option("--elementwise", help="The function takes one number at a time.")
     ] = False,
-    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds for a batch of a program.")] = 10.0,
+    time_limit: Annotated[
+        float, typer.Option(min=0.001, help="Seconds that a program may take for a batch of cases.")
+    ] = 10.0,
     accept: Annotated[Names, typer.Option(help="A deviation that is meant; may be repeated.")] = None,
     xfails_file: Annotated[
         Path | None, typer.Option(help="Checks that are expected to fail, one a line, # reason.")
@@ -77,7 +79,7 @@ def verify(
         gradient=gradient,
         codes=codes,
         elementwise=elementwise,
-        timeout=timeout,
+        time_limit=time_limit,
         accept=tuple(accept or ()),
         xfails_file=xfails_file,
         skips_file=skips_file,

@@ -39,7 +39,7 @@ class Request:
     gradient: str = "function"
     codes: bool = False
     elementwise: bool = False
-    timeout: float = 10.0
+    time_limit: float = 10.0
     accept: tuple[str, ...] = ()
     xfails_file: Path | None = None
     skips_file: Path | None = None
@@ -115,7 +115,7 @@ def make_target(request: Request) -> Target:
             "give one target: module:function, path/to/file.py:function, or --exec with a command"
         )
     if request.program:
-        return program_target(request.program, time_limit=request.timeout)
+        return program_target(request.program, time_limit=request.time_limit)
     return python_target(
         request.target,
         arrays=request.arrays,

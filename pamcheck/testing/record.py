@@ -24,7 +24,7 @@ def record(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "checks": [_outcome(result, outcome) for outcome in result.outcomes],
         "causes": [_group(group) for group in result.groups],
-        "failures": [_failure(failure) for failure in result.failures],
+        "failures": [failure_record(failure) for failure in result.failures],
         "notices": list(result.notices),
         **result.extra,
     }
@@ -125,11 +125,12 @@ def _group(group: Group) -> dict[str, Any]:
         "words": group.words,
         "advice": group.advice,
         "cases": group.cases,
-        "shown": None if group.shown is None else _failure(group.shown),
+        "shown": None if group.shown is None else failure_record(group.shown),
     }
 
 
-def _failure(failure: Failure) -> dict[str, Any]:
+def failure_record(failure: Failure) -> dict[str, Any]:
+    """Return a failure as what JSON holds."""
     fmt = failure.subject.fmt
     return {
         "check": failure.check,
