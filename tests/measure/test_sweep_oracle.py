@@ -10,7 +10,8 @@ import pytest
 from pamcheck import spec
 from pamcheck.formats import get_format
 from pamcheck.measure import sampling
-from pamcheck.measure.sweep import oracle, reals
+from pamcheck.measure.sweep import oracle_loops, reals
+from pamcheck.measure.sweep.oracle import ORACLES
 from pamcheck.policy import POLICIES, get_policy
 
 SEED = 20_26_11
@@ -30,9 +31,9 @@ def differing(op: str, fmt: str, policy: str, operands: list[np.ndarray], offset
     f = get_format(fmt)
     word = np.uint32 if f.width <= 32 else np.uint64
     columns = [codes.astype(word) for codes in operands]
-    a, b = columns[0] if len(columns) == 2 else np.zeros_like(columns[0]), columns[-1]
+    a, b = columns[0] if len(columns) == 2 else np.zeros(1, word), columns[-1]
     out = np.empty_like(b)
-    oracle.loop(op)(a, b, out, reals.facts(f, get_policy(policy), offset))
+    oracle_loops.fill(op, a, b, out, reals.facts(f, get_policy(policy), offset))
     rows = zip(*(codes.tolist() for codes in columns), strict=True)
     wanted = [defined(op, row, fmt, policy, offset) for row in rows]
     wrong = np.flatnonzero(out != np.array(wanted, word))[:3]
@@ -55,7 +56,7 @@ def test_on_pairs_of_8_bits_it_is_the_definition(op: str, fmt: str, policy: str)
 
 @pytest.mark.parametrize("policy", RUNNING)
 @pytest.mark.parametrize("fmt", NARROW)
-@pytest.mark.parametrize("op", oracle.ORACLES)
+@pytest.mark.parametrize("op", ORACLES)
 def test_on_every_operand_of_6_bits_and_fewer_it_is_the_definition(op: str, fmt: str, policy: str) -> None:
     arity = spec.OPERATIONS[op]
     chosen = [
@@ -72,7 +73,7 @@ def test_on_every_operand_of_8_bits_it_is_the_definition(op: str, fmt: str, poli
 
 
 @pytest.mark.parametrize("fmt", WIDE)
-@pytest.mark.parametrize("op", oracle.ORACLES)
+@pytest.mark.parametrize("op", ORACLES)
 def test_on_a_sample_of_the_wide_formats_it_is_the_definition(op: str, fmt: str) -> None:
     arity = spec.OPERATIONS[op]
     sample = sampling.stratified(get_format(fmt), arity, seed=SEED, strata=100)
@@ -87,3 +88,16 @@ def test_with_an_offset_it_is_the_definition(op: str, fmt: str) -> None:
     sample = sampling.stratified(f, 2, seed=SEED + 1, strata=60)
     for offset in (f.tiny - 1, -(f.tiny // 3), f.tiny // 2):
         assert differing(op, fmt, "gradual", [*sample.operands], offset) == []
+
+
+@pytest.mark.parametrize("policy", RUNNING)
+@pytest.mark.parametrize("op", ["pam", "padiv", "papow"])
+def test_a_row_is_what_the_same_pairs_are_one_by_one(op: str, policy: str) -> None:
+    f = get_format("bfloat16")
+    b = np.arange(1 << 16).astype(np.uint16)
+    facts = reals.facts(f, get_policy(policy), 3 if op != "papow" else 0)
+    for a in (0, 1, 0x80, 0x3F80, 0x3FC1, 0x7F7F, 0x7F80, 0x7FC0, 0x8000, 0x8001, 0xBFC1, 0xFF80):
+        row, pairs = np.empty_like(b), np.empty_like(b)
+        oracle_loops.fill(op, np.array([a], np.uint16), b, row, facts)
+        oracle_loops.fill(op, np.full_like(b, a), b, pairs, facts)
+        assert np.array_equal(row, pairs), f.hex(a)

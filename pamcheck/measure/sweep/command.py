@@ -6,7 +6,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pamcheck.measure.sweep.certificate import Certificate
 from pamcheck.measure.sweep.plan import Plan, SweepError, make_plan
 from pamcheck.measure.sweep.run import on_threads, run
 from pamcheck.measure.sweep.summary import REASONS
-from pamcheck.operands import offset_codes
+from pamcheck.operands import offset_codes, parse_offset
 
 
 @dataclass(frozen=True)
@@ -152,14 +151,7 @@ def _on_cluster(begun: state.State, part: Path, request: Request) -> tuple[state
 
 
 def _offset(request: Request) -> int:
-    text = request.offset
-    try:
-        # only a fraction is read exactly: 1e-999999999 would be one with a billion digits
-        octaves = Fraction(text) if "/" in text else Fraction(float(text))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise ValueError(
-            f"offset is {text!r}; write octaves as a number or a fraction, 0.0625 or 1/16"
-        ) from None
+    octaves = parse_offset(request.offset)
     return offset_codes(octaves, get_format(request.format)) if octaves else 0
 
 

@@ -7,15 +7,21 @@ to pamcheck.spec on every pair of the 8-bit formats. Source: docs/explanation/sp
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-import numpy as np
-
-from pamcheck.kernels.cpu import rebind
-from pamcheck.kernels.vector_loop import vector_loop
-from pamcheck.measure.sweep.compiling import compiled, inlined
-from pamcheck.measure.sweep.reals import INFINITE, NAN, NUMBER, ONE, UNIT, ZERO, infinity, read, write
+from pamcheck.measure.sweep.compiling import inlined
+from pamcheck.measure.sweep.reals import (
+    INFINITE,
+    NAN,
+    NUMBER,
+    ONE,
+    UNIT,
+    ZERO,
+    infinity,
+    leading_zeros,
+    read,
+    write,
+)
 
 
 @inlined
@@ -70,13 +76,11 @@ def palog2(_: Any, x: Any, t: Any) -> Any:
     y = (n << 52) + (f >> (UNIT - 52))
     if y == 0:
         return 0
-    size, exponent = abs(y), 8
-    for step in (32, 16, 8, 4, 2, 1):  # the leading bit to place 60
-        short = size < ONE >> (step - 1)
-        size, exponent = size << (step if short else 0), exponent - (step if short else 0)
-    excess = 2 if size >= ONE << 2 else 1 if size >= ONE << 1 else 0
-    size, exponent = (size >> excess) | (1 if size & ((1 << excess) - 1) != 0 else 0), exponent + excess
-    return write(1 if y < 0 else 0, exponent, size - ONE, t)
+    size = abs(y)
+    place = 63 - leading_zeros(size)
+    short, excess = max(UNIT - place, 0), max(place - UNIT, 0)
+    size = (size << short >> excess) | (1 if size & ((1 << excess) - 1) != 0 else 0)
+    return write(1 if y < 0 else 0, place - 52, size - ONE, t)
 
 
 @inlined
@@ -149,22 +153,3 @@ ORACLES = {
     "papow": papow,
 }
 """Every operation as a function of two codes and the facts; one operand is the second code."""
-
-# Bound at compilation.
-oracle: Any = None
-run: Any = None
-
-
-def _loop(a: Any, b: Any, out: Any, t: Any) -> None:
-    # twice the same; in the second the compiler knows that subnormals do not count, and makes vector code
-    if t.gradual != 0:
-        for i in range(out.size):
-            out[i] = oracle(np.int64(a[i]), np.int64(b[i]), t)
-    else:
-        run((a, b), (out,), t)
-
-
-@cache
-def loop(op: str) -> Any:
-    """Return the compiled oracle of an operation: `loop(op)(a, b, out, facts)` over arrays of codes."""
-    return compiled(rebind(_loop, f"oracle_{op}", oracle=ORACLES[op], run=vector_loop(ORACLES[op])))

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import types
+from numba.extending import intrinsic
+
 from pamcheck.formats import FloatFormat
 from pamcheck.measure.sweep.compiling import inlined
 from pamcheck.policy import Policy
@@ -40,6 +44,7 @@ class Facts(NamedTuple):
     whole: int  # the offset in octaves: whole + part / 2^60
     part: int
     log2_e: int  # code of log2 e
+    first: int = 0  # the first operand, where all tuples have the same
 
 
 def facts(fmt: FloatFormat, policy: Policy, offset: int = 0) -> Facts:
@@ -69,6 +74,16 @@ def _signed(code: int) -> int:
     return code - (1 << 64) if code >> 63 else code
 
 
+@intrinsic
+def leading_zeros(_typing, _n):  # type: ignore[no-untyped-def]
+    """Return how many bits of an int64 other than 0 come before its first 1."""
+
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), emit
+
+
 @inlined
 def read(code: Any, t: Any) -> Any:
     """Return (kind, negative, n, f) of a code; n and f mean nothing but for a NUMBER."""
@@ -84,10 +99,8 @@ def read(code: Any, t: Any) -> Any:
         return ZERO, negative, 0, 0
     n = 1 - t.bias
     f = mantissa << (UNIT - t.mant_bits)
-    while f < ONE:
-        f <<= 1
-        n -= 1
-    return NUMBER, negative, n, f - ONE
+    short = leading_zeros(f) - leading_zeros(ONE)
+    return NUMBER, negative, n - short, (f << short) - ONE
 
 
 @inlined

@@ -1,8 +1,8 @@
 """What a sweep counts, in arrays that add up: of a block, and of all blocks joined in their order.
 
 Counts and extremes are integers, so they come out the same however the operands are cut. A sum is of float64 and
-is added up in the order of the operands within a block, then in the order of the blocks: the same on any number
-of threads or machines whose NumPy gives the same truths.
+is added up in lanes within a block, then in the order of the blocks: the same on any number of threads or machines
+whose NumPy gives the same truths.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Arrays(NamedTuple):
 
     counts         [class of the first, of the last operand, column]; the first is normal where there is one
     sums           relative, |relative|, its square, error, |error|, its square, ULP
-    histogram      [0 or 1, bin of the relative error, those of negative ones after the others]: both add up
+    histogram      [part, bin of the relative error, those of negative ones after the others]: the parts add up
     best           [extreme as an ordered integer, place in the piece]
     strata_counts  [operand, stratum, (n, different, compared)]
     strata_sums    [operand, stratum, (relative, |relative|)]
@@ -52,7 +52,7 @@ def new_arrays(arity: int, strata: int) -> Arrays:
     return Arrays(
         counts=np.zeros((5, 5, 11), np.int64),
         sums=np.zeros(7),
-        histogram=np.zeros((2, 2 * loops.BINS), np.int64),
+        histogram=np.zeros((loops.PARTS, 2 * loops.BINS), np.int64),
         best=best,
         strata_counts=np.zeros((arity, strata, 3), np.int64),
         strata_sums=np.zeros((arity, strata, 2)),

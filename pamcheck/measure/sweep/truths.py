@@ -18,6 +18,7 @@ from pamcheck.measure.values import code_dtype, decode
 
 WITH_TAIL = ("exp", "exp2", "pow")
 _NEAR = 2.0**-20  # where three terms of the series are good to 2^-60 of the tail
+_FAR = 700.0  # log of what is beyond 2^+-1000, and not beyond float64
 _UFUNCS: dict[str, Any] = {
     "mul": np.multiply,
     "div": np.divide,
@@ -37,19 +38,44 @@ def fill(function: str, a: Any, b: Any, head: Any, tail: Any, spare: Any) -> Non
     if function in ("mul", "div"):
         _UFUNCS[function](a, b, out=head)
     elif function == "pow":
-        np.abs(a, out=spare)
-        np.power(spare, b, out=head)
-        np.log(spare, out=spare)
-        np.multiply(spare, b, out=spare)
-        np.copyto(head, np.nan, where=a < 0)
-        _tail()(spare, 1.0, head, tail)
+        _power(a, b, head, spare)
+        _loop(_tails)(spare, 1.0, head, tail)
     else:
         _UFUNCS[function](b, out=head)
         if function in WITH_TAIL:
-            _tail()(b, 1.0 if function == "exp" else float(np.log(2.0)), head, tail)
+            _loop(_tails)(b, 1.0 if function == "exp" else float(np.log(2.0)), head, tail)
+
+
+def _power(a: Any, b: Any, head: Any, z: Any) -> None:
+    """Write |a| ** b to head, NaN where a < 0, and b log|a| to z.
+
+    NumPy takes ten times as long where a power is beyond float64. What is nearly so is beyond every format here
+    and is not compared: its head is 0 or infinite.
+    """
+    size = np.abs(a)
+    np.multiply(np.log(size), b, out=z)
+    if a.size == 1 and a[0] < 0:
+        head[...] = np.nan
+        return
+    _loop(_near_exponents)(z, b, head)
+    np.power(size, head, out=head)
+    _loop(_far_powers)(z, head)
+    if a.size > 1:
+        np.copyto(head, np.nan, where=a < 0)
+
+
+def _near_exponents(z: Any, y: Any, out: Any) -> None:
+    for i in range(z.size):
+        out[i] = 0.0 if abs(z[i]) >= _FAR else y[i]
+
+
+def _far_powers(z: Any, head: Any) -> None:
+    for i in range(z.size):
+        head[i] = (np.inf if z[i] > 0 else 0.0) if abs(z[i]) >= _FAR else head[i]
 
 
 def _tails(y: Any, factor: Any, head: Any, tail: Any) -> None:
+    """Write exp z - head = z + z^2/2 + z^3/6 - (head - 1) where z = factor y is small."""
     for i in range(y.size):
         z = y[i] * factor
         rest = (z - (head[i] - 1)) + z * z * (0.5 + z / 6)
@@ -57,9 +83,8 @@ def _tails(y: Any, factor: Any, head: Any, tail: Any) -> None:
 
 
 @cache
-def _tail() -> Any:
-    """Return the loop that writes exp z - head = z + z^2/2 + z^3/6 - (head - 1) where z = factor y is small."""
-    return compiled(_tails)
+def _loop(function: Any) -> Any:
+    return compiled(function)
 
 
 def values(codes: Any, fmt: FloatFormat, out: Any) -> None:
