@@ -64,12 +64,12 @@ class Report:
         """Yield what is printed."""
         for result in self.results:
             yield from lines(result)
-            yield ""
-        yield self.last()
+        if len(self.results) > 1:
+            yield self.last()
 
     def last(self) -> str:
         """Return the last line: PASS or FAIL."""
-        if len(self.results) == 1 and not self.results[0].lacking:
+        if len(self.results) == 1:
             return last_line(self.results[0])
         tried = [result for result in self.results if not result.lacking]
         good = sum(result.passed for result in tried)

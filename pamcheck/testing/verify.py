@@ -88,24 +88,23 @@ def judge_by(
 ) -> Result:
     """Judge a target by the checks given."""
     began = time.perf_counter()
-    meant = accepted(subject, settings.accept)
     xfails, skips = expectations(settings.xfails), expectations(settings.skips)
+    meant = accepted(subject, settings.accept)
+    sessions = [Session(target, subject, settings.level, check.name, settings.seed) for check in checks]
     outcomes: list[Outcome] = []
-    sessions: list[Session] = []
     hangs, lacking = 0, ""
-    for check in checks:
-        reason = skips.reason(subject, check.name)
-        session = Session(target, subject, settings.level, check.name, settings.seed)
-        sessions.append(session)
-        if lacking or hangs >= HANGS or reason is not None:
-            why = lacking or (reason if reason is not None else f"the target hung {HANGS} times")
-            outcomes.append(Outcome(check.name, check.claim, "skipped", 0, 0, 0.0, why))
-        else:
-            outcome = _outcome(check, session)
-            outcome = replace(outcome, found=meant(outcome.found)) if outcome.found else outcome
-            outcomes.append(_expected(_settled(outcome), xfails.reason(subject, check.name)))
-            hangs += outcome.fault is not None and outcome.fault.kind == "hang"
-            lacking = outcome.reason if outcome.status == "skipped" else ""
+    for check, session in zip(checks, sessions, strict=True):
+        reason = lacking or skips.reason(subject, check.name)
+        if reason is None and hangs >= HANGS:
+            reason = f"the target hung {HANGS} times"
+        try:
+            outcome = _skipped(check, reason) if reason is not None else _outcome(check, session)
+        except Unsupported as error:
+            lacking = str(error)
+            outcome = _skipped(check, lacking)
+        outcome = _settled(replace(outcome, found=meant(outcome.found)))
+        outcomes.append(_expected(outcome, xfails.reason(subject, check.name)))
+        hangs += outcome.fault is not None and outcome.fault.kind == "hang"
         advance(check.name)
     agreed = [pair for session in sessions for pair in session.agreed]
     groups, failures = explain(target, subject, outcomes, agreed, settings.errors)
@@ -124,15 +123,15 @@ def judge_by(
 
 
 def _outcome(check: Check, session: Session) -> Outcome:
-    """Run one check; whatever the target does becomes its outcome."""
+    """Run one check; whatever the target does becomes its outcome, but for a format that it lacks."""
     began, fault, reason = time.perf_counter(), None, ""
     status: Status = "passed"
     try:
         check.run(session)
     except TargetFault as error:
         fault, reason, status = error, str(error), "fault"
-    except Unsupported as error:
-        reason, status = str(error), "skipped"
+    if session.cases == 0 and fault is None:
+        reason, status = f"asks nothing of {session.subject.fmt.name} at level {session.level}", "skipped"
     return Outcome(
         check=check.name,
         claim=check.claim,
@@ -144,6 +143,10 @@ def _outcome(check: Check, session: Session) -> Outcome:
         found=tuple(session.found),
         fault=fault,
     )
+
+
+def _skipped(check: Check, reason: str) -> Outcome:
+    return Outcome(check.name, check.claim, "skipped", 0, 0, 0.0, reason)
 
 
 def _settled(outcome: Outcome) -> Outcome:
