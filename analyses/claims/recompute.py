@@ -57,7 +57,7 @@ def integer_operations(settings: Settings, mant_bits: int, rounding: str, count:
     """
     modes = {"faithful": ("faithful",), "correct": ("nearest", "toward zero", "away from zero")}[rounding]
     names = tuple(integer_rounding.OPERATIONS)
-    good = {mode: integer_rounding.achieved(mant_bits, mode) for mode in modes}  # type: ignore[arg-type]
+    good = {mode: integer_rounding.achieved(mant_bits, mode) for mode in modes}
     named = "; ".join(f"{mode}: {', '.join(found)}" for mode, found in good.items())
     total, found = len(names) * len(modes), sum(map(len, good.values()))
     return [

@@ -9,7 +9,7 @@ from pamcheck.formats import FloatFormat
 from pamcheck.measure.sampling import SEED
 from pamcheck.operands import Number
 from pamcheck.policy import Policy
-from pamcheck.testing.fingerprint import Fingerprint, identify
+from pamcheck.testing.identity import Fingerprint, identify
 from pamcheck.testing.result import Result
 from pamcheck.testing.session import Level
 from pamcheck.testing.subject import make_subject

@@ -12,6 +12,7 @@ from pamcheck.kernels.table import OPS
 from pamcheck.lookup import lookup
 from pamcheck.operands import parse_offset
 from pamcheck.testing.expectations import Expectations, read_expectations
+from pamcheck.testing.identity import Fingerprint, identify
 from pamcheck.testing.record import junit, record
 from pamcheck.testing.result import Result
 from pamcheck.testing.session import LEVELS, Level
@@ -87,6 +88,23 @@ class Report:
         }
 
 
+@dataclass(frozen=True)
+class Identities:
+    """The fingerprints, one a format."""
+
+    found: tuple[Fingerprint, ...]
+    passed: bool = True  # nothing was judged
+
+    def lines(self) -> Iterator[str]:
+        """Yield what is printed."""
+        for one in self.found:
+            yield from one.lines
+
+    def record(self) -> dict[str, Any]:
+        """Return the fingerprints as plain data."""
+        return {"fingerprints": [one.record() for one in self.found]}
+
+
 def verify(request: Request, advance: Callable[[str], None], junit_file: Path | None = None) -> Report:
     """Judge a target in every format that is asked for.
 
@@ -106,6 +124,21 @@ def verify(request: Request, advance: Callable[[str], None], junit_file: Path | 
     if junit_file is not None:
         junit_file.write_bytes(junit(results))
     return found
+
+
+def fingerprint(request: Request) -> Identities:
+    """Say which unit a target is in every format that is asked for; for a function by default in float32."""
+    if request.mode or request.cases:
+        raise ValueError("a fingerprint is of values, over cases of its own; leave out --mode and --case")
+    target = make_target(request)
+    asked = (
+        request
+        if request.formats or request.program or request.codes
+        else replace(request, formats=("float32",))
+    )
+    found = [identify(target, s.fmt, s.op, request.seed) for s in subjects(asked)]
+    target.close()
+    return Identities(tuple(found))
 
 
 def make_target(request: Request) -> Target:

@@ -17,6 +17,7 @@ from pamcheck.testing.evidence import Agreed, Evidence, gathered
 from pamcheck.testing.matching import Match, explanation
 from pamcheck.testing.mutant import Mutant
 from pamcheck.testing.mutants import same_as
+from pamcheck.testing.mutants.catalogue import body_of
 from pamcheck.testing.mutants.reach import Memory, Row
 from pamcheck.testing.session import Disagreement
 from pamcheck.testing.subject import Subject
@@ -112,15 +113,13 @@ def _owners(evidence: Evidence, matches: Sequence[Match]) -> npt.NDArray[np.intp
 def _owner(evidence: Evidence, key: tuple[Row, Row], matches: Sequence[Match]) -> int:
     inputs, got = key
     for number, match in enumerate(matches):
-        if evidence.trail.answer(match.mutant.body, inputs) == got:  # type: ignore[arg-type]
+        if evidence.trail.answer(body_of(match.mutant), inputs) == got:
             return number
     return -1
 
 
-def _spread(places: npt.NDArray[np.intp], most: int) -> list[int]:
+def _spread(places: Places, most: int) -> list[int]:
     """Return at most so many of the places, evenly."""
-    return (
-        places.tolist()
-        if places.size <= most
-        else places[np.linspace(0, places.size - 1, most).astype(int)].tolist()
-    )
+    if places.size > most:
+        places = places[np.linspace(0, places.size - 1, most).astype(int)]
+    return [int(place) for place in places]

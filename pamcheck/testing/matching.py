@@ -10,7 +10,7 @@ from itertools import combinations
 from pamcheck.testing.evidence import Evidence
 from pamcheck.testing.mutant import Mutant
 from pamcheck.testing.mutants import CATALOGUE
-from pamcheck.testing.mutants.catalogue import differences
+from pamcheck.testing.mutants.catalogue import body_of, differences
 from pamcheck.testing.mutants.families.offsets import with_offset
 
 FIRST = 24  # failures on which most mutants are ruled out
@@ -61,14 +61,14 @@ def explanation(evidence: Evidence) -> list[Match]:
 def _explains_all(mutant: Mutant, evidence: Evidence) -> bool:
     """Whether a mutant gives every wrong answer of the sample, and every right one."""
     trail, answers = evidence.trail, evidence.answers
-    if not trail.reaches(mutant.body, 0) or trail.answer(mutant.body, trail.rows[0]) != answers[0]:
+    if not trail.reaches(body_of(mutant), 0) or trail.answer(body_of(mutant), trail.rows[0]) != answers[0]:
         return False
-    places = trail.places(mutant.body)  # type: ignore[arg-type]
+    places = trail.places(body_of(mutant))
     if sum(place < evidence.failures for place in places) < evidence.failures:
         return False
     if any(answers[place] != trail.right[place] for place in _untouched(evidence, places)):
         return False
-    return all(answer == answers[place] for place, answer in trail.answers(mutant.body, places))  # type: ignore[arg-type]
+    return all(answer == answers[place] for place, answer in trail.answers(body_of(mutant), places))
 
 
 def _untouched(evidence: Evidence, places: Sequence[int]) -> Iterable[int]:
@@ -80,9 +80,9 @@ def _untouched(evidence: Evidence, places: Sequence[int]) -> Iterable[int]:
 def _held(mutant: Mutant, evidence: Evidence) -> _Candidate:
     """Hold a mutant to the sample; one that explains none of the first failures it reaches is not asked further."""
     trail, answers = evidence.trail, evidence.answers
-    places = trail.places(mutant.body)  # type: ignore[arg-type]
+    places = trail.places(body_of(mutant))
     explained = predicted = against = tried = 0
-    for place, answer in trail.answers(mutant.body, places):  # type: ignore[arg-type]
+    for place, answer in trail.answers(body_of(mutant), places):
         if place >= evidence.failures:
             if not explained:
                 break
