@@ -19,12 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pamcheck.testing.api import check_implementation, check_vjp, fingerprint
+    from pamcheck.testing.parametrize import parametrize_with_checks
 
-__all__ = ["check_implementation", "check_vjp", "fingerprint"]
+__all__ = ["check_implementation", "check_vjp", "fingerprint", "parametrize_with_checks"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the kernels when something is first judged, so that `pamcheck.testing.strategies` stays light."""
+    if name == "parametrize_with_checks":
+        from pamcheck.testing.parametrize import parametrize_with_checks
+
+        return parametrize_with_checks  # needs pytest, which only tests have
     if name in __all__:
         from pamcheck.testing import api
 
