@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.mark.parametrize("verb", ["report", "plot", "sweep", "certify", "audit", "bench", "info"])
+@pytest.mark.parametrize("verb", ["verify", "vectors", "sweep", "certify", "plot", "audit", "report", "bench", "info"])
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
@@ -30,6 +30,8 @@ def test_every_verb_has_help(verb: str) -> None:
 
 def test_help_lists_exactly_the_verbs_that_work() -> None:
     assert {command.callback.__name__ for command in app.registered_commands if command.callback} == {
+        "verify",
+        "vectors",
         "report",
         "plot",
         "sweep",
