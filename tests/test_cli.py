@@ -320,7 +320,7 @@ def test_a_certificate_is_written_read_and_checked_anew(tmp_path: Path) -> None:
         (["palog", "--domain", "a:2"], "write a number"),
         (["palog", "--domain=-1:2"], "0 < LOW < HIGH"),
         (["palog2", "--offset", "1/16"], "only pam and padiv"),
-        (["softmax", "--format", "float32"], "leave it out"),
+        (["layer_norm", "--format", "float32"], "absolute"),
         (["missing.json"], "cannot use missing.json"),
         (["pam", "--out", "/dev/null/c.json"], "cannot use"),
     ],

@@ -21,12 +21,14 @@ from pamcheck import functional, spec, truth
 from pamcheck.arithmetic import Pam
 from pamcheck.formats import get_format
 from pamcheck.measure.certify import OPERATIONS, Certificate, certify
-from pamcheck.measure.certify.forms import BY_ROOT, exponential_cells, worst_quotient
-from pamcheck.measure.certify.functions import certify_function
+from pamcheck.measure.certify.binades import parts_by_binade
+from pamcheck.measure.certify.curve import Curve, breakpoints, constant, power
+from pamcheck.measure.certify.forms import BY_ROOT
 from pamcheck.measure.certify.pieces import Affine, OnPiece, at_point, pieces
 from pamcheck.measure.certify.rows import OnRows, Row
 from pamcheck.measure.certify.search import TRUTHS, error_at, extremes, fraction
 from pamcheck.measure.certify.subjects import SUBJECTS
+from pamcheck.operands import dtype_of
 
 TIGHT = Fraction(1, 10**9)
 REAL = ["palog2", "paexp2", "pasqrt", "rsqrt", "papow", "paexp", "palog"]
@@ -239,6 +241,61 @@ def test_a_sample_of_float32_stays_inside(op: str) -> None:
     assert found.gap < Fraction(1, 5000)
 
 
+@pytest.mark.parametrize(
+    "op", ["palog2", "paexp2", "pasqrt", "papow", "palog", "paexp", "sigmoid", "silu", "gelu"]
+)
+@pytest.mark.parametrize("kind", ["ulp", "absolute"])
+def test_errors_of_float32_are_known_to_a_few_units(op: str, kind: str) -> None:
+    domain = None if op in ("paexp2", "pasqrt", "papow") else (2, 5) if op.startswith("palog") else (-2, 3)
+    found = certify(op, format="float32", kind=kind, domain=domain)
+    assert found.gap < (100 if kind == "ulp" else 1e-5), found.reason
+    low, high = map(float, found.domain[0])  # type: ignore[arg-type]
+    x = np.random.default_rng(2305).uniform(low, high, 5000).astype(np.float32)
+    result = np.float64(run_float32(op, x))
+    true = TRUE[SUBJECTS[op].truth](np.float64(x))
+    error = result - true
+    if kind == "ulp":
+        error = np.abs(error) / np.exp2(np.floor(np.log2(np.abs(true))) - 23)
+        assert error.max() > 0.9 * found.upper or op == "gelu"
+    assert float(found.lower) <= error.min()
+    assert error.max() <= float(found.upper)
+
+
+TRUE: dict[str, Callable[[Any], Any]] = {
+    "log2": np.log2, "exp2": np.exp2, "sqrt": np.sqrt, "log": np.log, "exp": np.exp,
+    "sigmoid": lambda v: 1 / (1 + np.exp(-v)), "silu": lambda v: v / (1 + np.exp(-v)),
+    "gelu": lambda v: v / (1 + np.exp(-1.702 * v)),
+}  # fmt: skip
+
+
+def run_float32(op: str, x: Any) -> Any:
+    if op in ("sigmoid", "silu", "gelu"):
+        return getattr(functional, op)(x, Pam())
+    return pc.papow(x, np.float32(0.5)) if op == "papow" else getattr(pc, op)(x)
+
+
+def test_beside_1_the_ulp_error_of_a_logarithm_is_twice_its_relative_one() -> None:
+    """The truth falls through all binades there, and at the top of each the bound is approached."""
+    for op in ("palog2", "palog"):
+        found = certify(op, format="float32", kind="ulp")
+        assert found.at_upper.error > Fraction(999, 1000) * found.upper
+
+
+@pytest.mark.parametrize("op", ["paexp", "gelu"])
+def test_in_each_box_of_a_binade_the_truth_is_at_least_its_unit(op: str) -> None:
+    boxes = [part.box for part in parts_by_binade(op, (Fraction(-3), Fraction(2)), get_format("float32"))]
+    assert boxes[0].corners[0] == (Fraction(-3),)
+    for here, there in pairwise(boxes):
+        assert here.corners[1] == there.corners[0]
+    true = TRUE[SUBJECTS[op].truth]
+    for box in boxes:
+        if box.rule == "binade":
+            low, high, exponent = (float(corner[0] or 0) for corner in box.corners)
+            sizes = np.abs(true(np.linspace(low, high, 20)))
+            assert sizes.min() >= 2**exponent * (1 - 1e-12)
+            assert sizes.max() <= 2 ** (exponent + 1) * (1 + 1e-12)
+
+
 # Composites
 
 
@@ -285,34 +342,97 @@ def test_a_quotient_by_a_root_stays_inside_its_lemma(d: Fraction, v: Fraction) -
     assert BY_ROOT[0] ** 2 <= squared <= BY_ROOT[1] ** 2, (d, v)
 
 
-@given(st.fractions(0, 1, max_denominator=1 << 16), st.fractions(0, 1, max_denominator=1 << 16))
-def test_the_worst_quotient_of_a_mantissa_is_worst(f: Fraction, g: Fraction) -> None:
-    assert spec.padiv(1 + f, 1 + g) * (1 + g) / (1 + f) <= worst_quotient(f, f)
+@pytest.mark.parametrize("size", [2, 3, 5, 8, 64])
+def test_a_softmax_is_known_to_a_billionth_and_its_witness_has_the_error(size: int) -> None:
+    found = softmax(size)
+    assert found.holds, found.reason
+    assert found.gap < TIGHT
+    for witness in (found.at_lower, found.at_upper):
+        row = np.array([float(v) for v in witness.operands])
+        exact = functional.softmax(Row(witness.operands), ROWS)[0]
+        assert float(exact) / (np.exp(row[0]) / np.exp(row).sum()) - 1 == pytest.approx(
+            float(witness.error), abs=1e-12
+        )
 
 
-def test_a_softmax_stays_inside_and_its_witness_has_the_error() -> None:
-    found = certify("softmax", size=8)
-    assert found.holds
-    x = np.random.default_rng(2305).uniform(-1, 1, (4000, 8))
-    got = np.asarray(functional.softmax(x, Pam()))
-    error = got * np.exp(x).sum(-1, keepdims=True) / np.exp(x) - 1
-    assert float(found.lower) <= error.min()
-    assert error.max() <= float(found.upper)
-    row = np.array([float(v) for v in found.at_upper.operands])
-    exact = functional.softmax(Row(found.at_upper.operands), ROWS)[0]
-    assert float(exact) / (np.exp(row[0]) / np.exp(row).sum()) - 1 == pytest.approx(
-        float(found.at_upper.error), abs=1e-12
+@cache
+def softmax(size: int, format: str | None = None) -> Certificate:
+    return certify("softmax", size=size, format=format)
+
+
+@pytest.mark.parametrize("size", [2, 3, 8])
+def test_no_row_leaves_the_range_of_a_softmax(size: int) -> None:
+    found, rng = softmax(size), np.random.default_rng(2305)
+    x = np.concatenate([rng.uniform(-1, 1, (4000, size)), rng.choice(kinks(), (4000, size))])
+    error = np.asarray(functional.softmax(x, Pam())) * np.exp(x).sum(-1, keepdims=True) / np.exp(x) - 1
+    assert float(found.lower) - 1e-12 <= error.min()
+    assert error.max() <= float(found.upper) + 1e-12
+
+
+def kinks() -> Any:
+    """Return the points where an extreme row has most of its entries."""
+    return np.array(
+        [float(t) for t in breakpoints(Fraction(-1), Fraction(1), constant(None)) if abs(t) > 0.1]
     )
 
 
-def test_cells_of_the_exponential_cover_the_range_and_hold_its_ratio() -> None:
-    cells = exponential_cells(Fraction(-1), Fraction(1))
-    ends = [(c.box.corners[0][0], c.box.corners[1][0]) for c in cells if c.box]
-    assert sum(high - low for low, high in ends if low is not None and high is not None) == 2
-    hull = min(c.ratio[0] for c in cells), max(c.ratio[1] for c in cells)
-    whole = certify_function("paexp", "relative")
-    assert abs(hull[0] - 1 - whole.lower) < TIGHT
-    assert abs(hull[1] - 1 - whole.upper) < TIGHT
+@pytest.mark.parametrize(("format", "gap"), [("float32", 3e-6), ("float16", 0.01), ("bfloat16", 0.06)])
+def test_a_softmax_in_a_format_stays_inside_with_its_rounding(format: str, gap: float) -> None:
+    found = softmax(64, format)
+    assert found.holds, found.reason
+    assert found.gap < gap
+    real = softmax(64)
+    assert found.lower < real.lower < real.upper < found.upper or format != "float32"
+    dtype = dtype_of(get_format(format))
+    rng = np.random.default_rng(2305)
+    x = np.concatenate([rng.uniform(-1, 1, (300, 64)), rng.choice(kinks(), (300, 64))]).astype(dtype)
+    wide = x.astype(np.float64)
+    got = np.asarray(functional.softmax(x, Pam())).astype(np.float64)
+    error = got * np.exp(wide).sum(-1, keepdims=True) / np.exp(wide) - 1
+    assert float(found.lower) <= error.min()
+    assert error.max() <= float(found.upper)
+
+
+@given(st.floats(-1, 1), st.floats(0.01, 20))
+@example(0.0, 1.0)
+def test_lines_bound_the_curve_of_powers_where_they_are_said_to(t: float, slope: float) -> None:
+    curve = Curve(Fraction(-1), Fraction(1), None)
+    part = curve.part(-1.0, 1.0)
+    here = math.exp(t) - slope * float(power(Fraction(t), curve.log2_e))
+    below = part.below(slope)
+    assert below.e - slope * below.p <= here + 1e-12
+    assert here <= max(touch.e - slope * touch.p for touch in part.above) + 1e-12
+
+
+@pytest.mark.parametrize(("size", "format"), [(8, None), (12, None), (12, "float32"), (64, "bfloat16")])
+def test_an_absolute_error_of_a_layer_norm_stays_inside(size: int, format: str | None) -> None:
+    found = certify("layer_norm", kind="absolute", size=size, format=format)
+    assert found.holds, found.reason
+    assert found.upper < 4 * found.at_upper.error
+    rng = np.random.default_rng(2305)
+    dtype = dtype_of(get_format(format or "float64"))
+    x = (rng.standard_normal((300, size)) * np.exp(rng.uniform(-2, 4, (300, 1)))).astype(dtype)
+    x[::2, 0] = x[::2].astype(np.float64).sum(-1)
+    wide = x.astype(np.float64)
+    deviation = np.sqrt(wide.var(-1, keepdims=True) + 1e-5)
+    kept = np.abs(wide.mean(-1, keepdims=True)) <= deviation
+    got = np.asarray(functional.layer_norm(x, np.ones(size, dtype), np.zeros(size, dtype), Pam()))
+    error = np.where(kept, got.astype(np.float64) - (wide - wide.mean(-1, keepdims=True)) / deviation, 0)
+    assert float(found.lower) <= error.min()
+    assert error.max() <= float(found.upper)
+
+
+def test_a_layer_norm_of_three_has_no_relative_bound() -> None:
+    """An entry at the mean has a true result near 0, and one that is as far off as the mean is."""
+    errors = []
+    for k in (4, 8, 16, 32):
+        row = Row([Fraction(3) + Fraction(1, 2**k), Fraction(7), Fraction(-1)])
+        mean = sum(row, Fraction(0)) / 3
+        deviation = math.sqrt(sum((x - mean) ** 2 for x in row) / 3)
+        errors.append(
+            abs(float(functional.layer_norm(row, 1.0, 0.0, ROWS)[0] * deviation / (row[0] - mean)) - 1)
+        )
+    assert all(later > 10 * earlier for earlier, later in pairwise(errors)), errors
 
 
 # Wrong use
@@ -335,12 +455,16 @@ def test_cells_of_the_exponential_cover_the_range_and_hold_its_ratio() -> None:
         ({"op": "paexp", "domain": (-10000, 10000)}, "affine pieces"),
         ({"op": "pam", "size": 4}, "size is 4"),
         ({"op": "softmax", "size": 1}, "2 or more"),
-        ({"op": "softmax", "format": "float32"}, "leave it out"),
+        ({"op": "softmax", "format": "float16", "domain": (-9, 9)}, "leave float16"),
+        ({"op": "softmax", "kind": "absolute"}, "it takes relative"),
         ({"op": "softmax", "domain": (1, 2)}, "LOW < 0 < HIGH"),
         ({"op": "layer_norm", "size": 12}, "power of two"),
-        ({"op": "layer_norm", "kind": "absolute"}, "relative"),
+        ({"op": "layer_norm", "format": "float32"}, "take the kind 'absolute'"),
+        ({"op": "layer_norm", "domain": (-1, 1)}, "takes none"),
+        ({"op": "layer_norm", "kind": "absolute", "format": "float16"}, "8 exponent bits"),
+        ({"op": "layer_norm", "kind": "absolute", "format": "bfloat16", "size": 257}, "rounds"),
+        ({"op": "layer_norm", "kind": "absolute", "domain": (1, 1)}, "LOW < HIGH"),
         ({"op": "rsqrt", "format": "float32"}, "real function"),
-        ({"op": "pasqrt", "format": "float32", "kind": "absolute"}, "16 bits and fewer"),
         ({"op": "pam", "format": "float33"}, "unknown format"),
     ],
 )

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pamcheck.measure.certify import Certificate, DamagedCertificate, certify, jets, recheck
+from pamcheck.measure.certify import Box, Certificate, DamagedCertificate, certify, jets, recheck
 from pamcheck.measure.certify.jets import Jet, exact
 from pamcheck.measure.certify.middle import affine_on
 from pamcheck.measure.certify.subjects import SUBJECTS
@@ -42,7 +42,18 @@ CASES: dict[str, dict[str, Any]] = {
     "palog in float32": {"op": "palog", "format": "float32", "domain": (2, 8)},
     "dot": {"op": "dot", "format": "bfloat16", "size": 40},
     "layer_norm": {"op": "layer_norm", "size": 8},
-    "softmax": {"op": "softmax", "size": 8, "domain": NEAR_ZERO},
+    "layer_norm, absolute": {"op": "layer_norm", "kind": "absolute", "size": 12},
+    "layer_norm in bfloat16": {"op": "layer_norm", "kind": "absolute", "size": 12, "format": "bfloat16"},
+    "gelu in float32, ulp": {
+        "op": "gelu",
+        "format": "float32",
+        "kind": "ulp",
+        "domain": (-2, Fraction(1, 2)),
+    },
+    "paexp2 in float32, ulp": {"op": "paexp2", "format": "float32", "kind": "ulp"},
+    "silu in float32, absolute": {"op": "silu", "format": "float32", "kind": "absolute", "domain": (-1, 2)},
+    "softmax": {"op": "softmax", "size": 5},
+    "softmax in bfloat16": {"op": "softmax", "size": 4, "format": "bfloat16"},
 }
 
 
@@ -53,7 +64,8 @@ def made(name: str) -> Certificate:
 
 every_case = pytest.mark.parametrize("name", CASES)
 with_boxes = pytest.mark.parametrize(
-    "name", [name for name in CASES if "float8" not in name and name not in ("dot", "layer_norm")]
+    "name",
+    [name for name in CASES if "float8" not in name and not name.startswith(("dot", "layer", "softmax"))],
 )
 
 
@@ -80,14 +92,16 @@ def test_an_end_a_millionth_inside_its_witness_is_refused(name: str, end: str) -
 @with_boxes
 def test_every_tight_box_tightened_by_a_millionth_is_refused(name: str) -> None:
     found = made(name)
-    pieces = [at for at, box in enumerate(found.boxes) if box.rule in ("piece", "polygon", "theorem")]
+    pieces = [
+        at for at, box in enumerate(found.boxes) if box.rule in ("piece", "polygon", "theorem", "binade")
+    ]
     for at in pieces[:: max(1, len(pieces) // 3)]:
         box = found.boxes[at]
         step = MILLIONTH * max(Fraction(1), abs(box.upper))
         boxes = (*found.boxes[:at], replace(box, upper=box.upper - step), *found.boxes[at + 1 :])
-        hull = {"upper": max(b.upper for b in boxes)} if not found.format and found.op != "softmax" else {}
-        if found.kind == "ulp" or found.op == "softmax":
-            hull = {"upper": found.upper - step} if found.kind == "ulp" else {}
+        hull = {"upper": max(b.upper for b in boxes)} if not found.format else {}
+        if box.rule == "theorem":
+            hull = {"upper": found.upper - step}
         assert not recheck(found.but(boxes=boxes, **hull)).holds, box
 
 
@@ -97,9 +111,81 @@ def test_a_missing_box_is_refused(name: str) -> None:
     for at in {0, len(found.boxes) // 2, len(found.boxes) - 1}:
         boxes = (*found.boxes[:at], *found.boxes[at + 1 :])
         hull: dict[str, Any] = {}
-        if boxes and not found.format and found.op != "softmax":
+        if boxes and not found.format:
             hull = {"lower": min(b.lower for b in boxes), "upper": max(b.upper for b in boxes)}
         assert not recheck(found.but(boxes=boxes, **hull)).holds, at
+
+
+every_softmax = pytest.mark.parametrize("name", ["softmax", "softmax in bfloat16"])
+
+
+@every_softmax
+def test_a_softmax_without_one_of_its_boxes_is_refused(name: str) -> None:
+    boxes = made(name).boxes
+    firsts = [
+        next(at for at, box in enumerate(boxes) if box.rule == rule)
+        for rule in ("cut", "above", "below", "line")
+    ]
+    for at in {*firsts, len(boxes) // 2, len(boxes) - 1}:
+        assert not recheck(made(name).but(boxes=(*boxes[:at], *boxes[at + 1 :]))).holds, boxes[at].rule
+
+
+@every_softmax
+def test_a_region_of_a_softmax_with_a_tighter_bound_or_another_slope_is_refused(name: str) -> None:
+    found = made(name)
+    worst = max(
+        range(len(found.boxes)), key=lambda at: (found.boxes[at].rule == "above", found.boxes[at].upper)
+    )
+    least = min(
+        range(len(found.boxes)), key=lambda at: (found.boxes[at].rule != "below", found.boxes[at].lower)
+    )
+    leaves = [at for at, box in enumerate(found.boxes) if box.rule in ("above", "below")]
+    for at in (worst, least, *leaves[:: len(leaves) // 8]):
+        box = found.boxes[at]
+        turn = -1 if box.rule == "above" else 1
+        tight = replace(box, lower=box.lower + turn * MILLIONTH, upper=box.upper + turn * MILLIONTH)
+        assert not recheck(found.but(boxes=(*found.boxes[:at], tight, *found.boxes[at + 1 :]))).holds, box
+    for slope in (Fraction(0), Fraction(-1), found.boxes[worst].corners[0][0] * 2):  # type: ignore[operator]
+        other = replace(found.boxes[worst], corners=((slope, Fraction(1)),))
+        boxes = (*found.boxes[:worst], other, *found.boxes[worst + 1 :])
+        assert not recheck(found.but(boxes=boxes)).holds, slope
+
+
+@every_softmax
+def test_a_region_of_a_softmax_called_empty_and_a_cut_beside_it_are_refused(name: str) -> None:
+    found = made(name)
+    for rule, corners in (("empty", ()), ("below", None), ("cut", ((Fraction(0), Fraction(9)),))):
+        at = max(
+            range(len(found.boxes)), key=lambda at: (found.boxes[at].rule == "above", found.boxes[at].upper)
+        )
+        box = found.boxes[at]
+        changed = replace(box, rule=rule, corners=box.corners if corners is None else corners)
+        boxes = (*found.boxes[:at], changed, *found.boxes[at + 1 :])
+        assert not recheck(found.but(boxes=boxes)).holds, rule
+    line = replace(found.boxes[0], corners=(found.boxes[0].corners[0], found.boxes[1].corners[1]),
+                   upper=found.boxes[1].upper)  # fmt: skip
+    assert not recheck(found.but(boxes=(line, *found.boxes[2:]))).holds
+
+
+def test_a_tree_deeper_than_anything_is_refused_not_a_crash() -> None:
+    lines = tuple(box for box in made("softmax").boxes if box.rule == "line")
+    cuts = tuple(
+        Box("cut", ((Fraction(1), 5 + Fraction(1, k)),), Fraction(0), Fraction(0)) for k in range(1, 5000)
+    )
+    assert not recheck(made("softmax").but(boxes=lines + cuts)).holds
+
+
+@pytest.mark.parametrize("name", ["gelu in float32, ulp", "paexp2 in float32, ulp"])
+def test_a_unit_that_is_larger_than_the_truth_is_refused(name: str) -> None:
+    found = made(name)
+    at = next(at for at, box in enumerate(found.boxes) if box.rule == "binade")
+    box = found.boxes[at]
+    exponent = box.corners[2][0]
+    assert exponent is not None
+    larger = replace(
+        box, corners=(*box.corners[:2], (exponent + 1,)), lower=box.lower / 2, upper=box.upper / 2
+    )
+    assert not recheck(found.but(boxes=(*found.boxes[:at], larger, *found.boxes[at + 1 :]))).holds
 
 
 @pytest.mark.parametrize("name", ["paexp", "palog2, relative"])

@@ -3,8 +3,9 @@
     certificate                        boxes, witnesses, JSON
     subjects, pieces, search           functions of one variable: affine pieces, extremes on each
     functions, products                certificates of the real functions
-    grids, rounded                     the same in a format
-    rows, forms, composites            dot, softmax and layer_norm: exact rows, error forms
+    grids, rounded, binades            the same in a format; ULP errors by the binade of the truth
+    rows, forms, norms, composites     dot and layer_norm: exact rows, error forms, absolute errors
+    curve, shares, share_tree, softmax a softmax: bounds of regions, and the branch and bound over them
     recheck                            the second checker: again, inequalities, middle, jets, polygons, ..._again
 
 What is proven, and how, is in docs/explanation/proofs.md.
@@ -64,7 +65,8 @@ def certify(
     format  name of a format, for normal operands and normal results under ftz; without one, the real functions
     offset  compensation of pam and padiv, in octaves; in a format rounded to whole codes
     kind    "relative", "absolute", "ulp" (in a format); default is that of the operation's contract
-    domain  (low, high) of the operand; default is all of it where the error has a bound there, else as documented
+    domain  (low, high) of the operand; default is all of it where the error has a bound there, else as documented;
+            of a layer norm, for its absolute error, (low, high) of the mean in standard deviations
     size    number of terms of a composite
 
     The certificate has holds, lower, upper, witness, reason, and boxes from which `recheck` proves it again.
@@ -79,7 +81,7 @@ def certify(
         raise ValueError(f"offset is {offset}; {op} takes none, only pam and padiv do")
     if size is not None and op not in COMPOSITES:
         raise ValueError(f"size is {size}; {op} takes none, only {', '.join(COMPOSITES)} do")
-    if where is not None and (op in ("pam", "padiv") or op in ("dot", "layer_norm")):
+    if where is not None and op in ("pam", "padiv", "dot"):
         raise ValueError(f"domain of {op}: it takes none, the error is that of all operands")
     if fmt is None and chosen == "ulp":
         raise ValueError("kind is 'ulp'; real functions have no ULP, name a format")

@@ -6,15 +6,28 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 VERSION = 1
 Kind = Literal["relative", "absolute", "ulp"]
 KINDS: tuple[Kind, ...] = ("relative", "absolute", "ulp")
 Point = tuple[Fraction, ...]
 Interval = tuple[Fraction | None, Fraction | None]  # None is an end that is open to infinity
-Rule = Literal["piece", "polygon", "small", "limit", "tail", "theorem"]
-RULES: tuple[Rule, ...] = ("piece", "polygon", "small", "limit", "tail", "theorem")
+Rule = Literal[
+    "piece",
+    "polygon",
+    "small",
+    "limit",
+    "tail",
+    "theorem",
+    "binade",
+    "line",
+    "cut",
+    "empty",
+    "above",
+    "below",
+]
+RULES: tuple[Rule, ...] = get_args(Rule)
 
 
 class DamagedCertificate(ValueError):

@@ -7,22 +7,19 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from pamcheck import functional, spec
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.measure.certify.certificate import Box, Certificate, Interval, Kind, Witness
-from pamcheck.measure.certify.forms import ErrorForms, Form, exponential_cells, inputs
-from pamcheck.measure.certify.functions import SMALL
+from pamcheck.measure.certify.certificate import Certificate, Interval, Kind, Witness
+from pamcheck.measure.certify.forms import ErrorForms, Form, inputs
+from pamcheck.measure.certify.norms import certify_norm
 from pamcheck.measure.certify.rows import OnRows, Row
 from pamcheck.measure.certify.search import context, fraction, to_iv
+from pamcheck.measure.certify.softmax import certify_softmax
 
 SIZES = {"dot": 256, "softmax": 64, "layer_norm": 64}
 COMPOSITES = tuple(SIZES)
 _FORMS: Any = ErrorForms()
 _ROWS: Any = OnRows()
-DOMAIN: Interval = (Fraction(-1), Fraction(1))  # of a softmax
-TRIES = 4000
 
 
 def certify_composite(
@@ -36,26 +33,40 @@ def certify_composite(
 
     dot         "relative" for products of one sign; "absolute" where the |a_i b_i| add up to 1, of any signs
     softmax     relative error of one entry, every input in the domain
-    layer_norm  relative error of one entry, gain 1, bias 0, size a power of two, any inputs
+    layer_norm  "relative" error of one entry, gain 1, bias 0, size a power of two, any inputs; "absolute", of any
+                size, also in a format: the domain is that of the mean in standard deviations
 
-    Raises ValueError for what is not in that list. Only dot knows a format.
+    Raises ValueError for what is not in that list.
     """
     size = size or SIZES[op]
-    if kind == "ulp" or (kind == "absolute" and op != "dot"):
-        raise ValueError(
-            f"kind of {op} is {kind!r}; it takes {'relative or absolute' if op == 'dot' else 'relative'}"
-        )
-    if fmt is not None and op != "dot":
-        raise ValueError(
-            f"format of {op} is {fmt.name}; it is certified as a real function only, leave it out"
-        )
-    if size < 2 or (op == "layer_norm" and size & (size - 1)):
-        raise ValueError(
-            f"size of {op} is {size}; it takes 2 or more{', a power of two' if op == 'layer_norm' else ''}"
-        )
+    if kind == "ulp" or (kind == "absolute" and op == "softmax"):
+        takes = "relative" if op == "softmax" else "relative or absolute"
+        raise ValueError(f"kind of {op} is {kind!r}; it takes {takes}")
+    if size < 2:
+        raise ValueError(f"size of {op} is {size}; it takes 2 or more")
     if op == "dot":
         return _dot(kind, size, fmt)
-    return _softmax(size, domain or DOMAIN) if op == "softmax" else _layer_norm(size)
+    if op == "softmax":
+        return certify_softmax(size, domain, fmt)
+    if kind == "absolute":
+        return certify_norm(size, domain, fmt)
+    _refuse_norm(size, domain, fmt)
+    return _layer_norm(size)
+
+
+def _refuse_norm(size: int, domain: Interval | None, fmt: FloatFormat | None) -> None:
+    """Raise ValueError where the relative error of an entry has no bound  [docs: proofs]."""
+    instead = "take the kind 'absolute'"
+    if fmt is not None:
+        raise ValueError(
+            f"format of layer_norm is {fmt.name}; a rounded mean leaves no relative bound, {instead}"
+        )
+    if size & (size - 1):
+        raise ValueError(f"size of layer_norm is {size}; relative errors need a power of two, or {instead}")
+    if domain is not None:
+        raise ValueError(
+            f"domain of layer_norm: a relative error takes none, it is that of all inputs; or {instead}"
+        )
 
 
 def bounds_of(
@@ -83,7 +94,7 @@ def _dot(kind: Kind, size: int, fmt: FloatFormat | None) -> Certificate:
     witnesses = [Witness((*a, *b), _dot_error(a, b, fmt), _dot_codes(a, b, fmt)) for a, b in ends]
     shown = ("", "") if fmt else ("-1/9", "0" if kind == "relative" else "1/9")
     scope = "products of one sign" if kind == "relative" else "any signs, the |a_i b_i| adding up to 1"
-    return _certificate("dot", kind, size, (None, None), scope, (lower, upper), witnesses, shown, (), fmt)
+    return _certificate("dot", kind, size, (None, None), scope, (lower, upper), witnesses, shown, fmt)
 
 
 def _dot_error(a: Row, b: Row, fmt: FloatFormat | None) -> Fraction:
@@ -103,61 +114,13 @@ def _dot_codes(a: Row, b: Row, fmt: FloatFormat | None) -> tuple[str, ...]:
     return () if fmt is None else tuple(fmt.hex(fmt.encode(x)) for x in (*a, *b))
 
 
-def _softmax(size: int, domain: Interval) -> Certificate:
-    low, high = domain
-    if low is None or high is None or not low <= -SMALL < SMALL <= high or high - low > 64:
-        raise ValueError(f"domain of softmax is {low}:{high}; it takes LOW < 0 < HIGH, at most 64 apart")
-    form = functional.softmax(inputs(size, (low, high)), _FORMS)
-    cells = tuple(exponential_cells(low, high))
-    witnesses = [max(_softmax_rows(size, cells, sign), key=lambda w: sign * w.error) for sign in (-1, 1)]
-    scope = "each entry of the result, all inputs in the domain"
-    boxes = tuple(cell.box for cell in cells if cell.box)
-    outer = bounds_of("softmax", "relative", size, form, None)
-    return _certificate("softmax", "relative", size, domain, scope, outer, witnesses, ("", ""), boxes, None)
-
-
-def _softmax_rows(size: int, cells: Sequence[Any], sign: int) -> Iterator[Witness]:
-    """Yield witnesses: one entry x, most of the others at y, some at z, found by trying and then evaluated exactly."""
-    rng = np.random.default_rng(230517190)
-    points = np.array(sorted({float(c[0]) for cell in cells if cell.box for c in cell.box.corners}))
-    power = _float_exp2(np.sign(points) * _float_exp2(_float_log2(np.maximum(np.abs(points), 1e-300)) + _float_log2(
-        np.array([functional.LOG2_E]))))  # fmt: skip
-    power[points == 0] = 1.0
-    at = rng.integers(0, len(points), (3, 50 * TRIES))
-    some = rng.integers(0, size, 50 * TRIES)
-    total = power[at[0]] + (size - 1 - some) * power[at[1]] + some * power[at[2]]
-    true = np.exp(points)
-    whole = true[at[0]] + (size - 1 - some) * true[at[1]] + some * true[at[2]]
-    quotient = _float_exp2(_float_log2(power[at[0]]) - _float_log2(total))
-    error = sign * (quotient * whole / true[at[0]])
-    for k in np.argsort(error)[-3:]:
-        x, y, z = (Fraction(float(points[at[i, k]])) for i in range(3))
-        row = Row([x] + [y] * (size - 1 - int(some[k])) + [z] * int(some[k]))
-        yield _row_witness("softmax", row, 0, up=sign < 0)
-
-
-def _float_log2(x: Any) -> Any:
-    mantissa, exponent = np.frexp(x)
-    return exponent - 1 + (2 * mantissa - 1)
-
-
-def _float_exp2(y: Any) -> Any:
-    n = np.floor(y)
-    return np.ldexp(1 + y - n, n.astype(int))
-
-
-def _row_witness(op: str, row: Row, entry: int, *, up: bool) -> Witness:
-    """Return the witness of an entry of a result: the composite in fractions, the truth in intervals."""
+def _norm_witness(row: Row, *, up: bool) -> Witness:
+    """Return the witness of the first entry of a layer norm: the composite in fractions, the truth in intervals."""
     iv = context()
-    x = [to_iv(iv, v) for v in row]
-    if op == "softmax":
-        result = functional.softmax(row, _ROWS)[entry]
-        true = iv.exp(x[entry]) / sum((iv.exp(v) for v in x), iv.mpf(0))
-    else:
-        result = functional.layer_norm(row, 1.0, 0.0, _ROWS)[entry]
-        mean = sum(row, Fraction(0)) / len(row)
-        variance = sum(((v - mean) ** 2 for v in row), Fraction(0)) / len(row)
-        true = to_iv(iv, row[entry] - mean) / iv.sqrt(to_iv(iv, variance + Fraction(1e-5)))
+    result = functional.layer_norm(row, 1.0, 0.0, _ROWS)[0]
+    mean = sum(row, Fraction(0)) / len(row)
+    variance = sum(((v - mean) ** 2 for v in row), Fraction(0)) / len(row)
+    true = to_iv(iv, row[0] - mean) / iv.sqrt(to_iv(iv, variance + Fraction(1e-5)))
     error = to_iv(iv, result) / true - 1
     return Witness(tuple(row), fraction(error.b if up else error.a))
 
@@ -167,15 +130,13 @@ def _layer_norm(size: int) -> Certificate:
     low = min(_rows(size, 1.5, 1.0), key=_float_norm_error)
     high = max(_rows(size, 1.0, 1.5), key=_float_norm_error)
     witnesses = [
-        _row_witness("layer_norm", _row(low), 0, up=True),
-        _row_witness("layer_norm", _row(high), 0, up=False),
+        _norm_witness(_row(low), up=True),
+        _norm_witness(_row(high), up=False),
     ]
     outer = bounds_of("layer_norm", "relative", size, form, None)
     closed = ("2 sqrt 2/3 - 1", "2/sqrt 3 - 1")
     scope = "each entry of the result, any inputs; gain 1, bias 0"
-    return _certificate(
-        "layer_norm", "relative", size, (None, None), scope, outer, witnesses, closed, (), None
-    )
+    return _certificate("layer_norm", "relative", size, (None, None), scope, outer, witnesses, closed, None)
 
 
 Sizes = tuple[tuple[float, int], ...]  # magnitudes, and how many pairs of +- each there are
@@ -207,12 +168,12 @@ def _float_norm_error(sizes: Sizes) -> float:
 
 def _certificate(
     op: str, kind: Kind, size: int, domain: Interval, scope: str, outer: tuple[Fraction, Fraction],
-    witnesses: Sequence[Witness], closed: tuple[str, str], boxes: tuple[Box, ...], fmt: FloatFormat | None,
+    witnesses: Sequence[Witness], closed: tuple[str, str], fmt: FloatFormat | None,
 ) -> Certificate:  # fmt: skip
     low, high = witnesses
     certificate = Certificate(
         op=op, format=fmt.name if fmt else "", offset=Fraction(0), kind=kind, domain=(domain,), scope=scope,
-        lower=outer[0], upper=outer[1], at_lower=low, at_upper=high, closed_forms=closed, boxes=boxes,
+        lower=outer[0], upper=outer[1], at_lower=low, at_upper=high, closed_forms=closed, boxes=(),
         evidence="proof", holds=outer[0] <= low.error and high.error <= outer[1], reason="", size=size,
     )  # fmt: skip
     return certificate.but(

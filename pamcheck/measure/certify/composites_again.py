@@ -1,4 +1,4 @@
-"""Certificates of composites, checked again: closed forms by their squares, a softmax from its boxes."""
+"""Certificates of composites, checked again: closed forms by their squares, a softmax by its regions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from fractions import Fraction
 
 from pamcheck import spec
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.measure.certify import again
-from pamcheck.measure.certify.certificate import Box, Certificate
-from pamcheck.measure.certify.forms import Cell, Form, cell_of, share_of
-from pamcheck.measure.certify.middle import affine_on
-from pamcheck.measure.certify.pieces import Affine
-from pamcheck.measure.certify.subjects import SUBJECTS
+from pamcheck.measure.certify import norms_again, softmax_again
+from pamcheck.measure.certify.certificate import Certificate
+from pamcheck.measure.certify.softmax import slack_of, widened
 
 
 def faults(certificate: Certificate) -> str:
@@ -52,6 +49,10 @@ def _roundings(count: int, fmt: FloatFormat) -> list[Fraction]:
 
 def _layer_norm(certificate: Certificate) -> str:
     """Check 2 sqrt 2/3 and 2/sqrt 3 by squares; that they bound the ratio is proven in docs: proofs."""
+    if certificate.kind == "absolute":
+        return norms_again.faults(
+            certificate, get_format(certificate.format) if certificate.format else None
+        )
     low, high = 1 + certificate.lower, 1 + certificate.upper
     square = certificate.size & (certificate.size - 1)
     proven = low > 0 and low**2 <= Fraction(8, 9) and high**2 >= Fraction(4, 3) and not square
@@ -59,24 +60,20 @@ def _layer_norm(certificate: Certificate) -> str:
 
 
 def _softmax(certificate: Certificate) -> str:
-    """Prove the boxes of the exponential again, and combine them to the range of a share."""
-    [(low, high)] = certificate.domain
-    boxes = sorted(certificate.boxes, key=lambda box: box.corners[0])
-    part = certificate.but(op="paexp", boxes=tuple(boxes), domain=((low, high),))
-    fault = again.boxes_fault(part, None)
+    """Walk the tree of regions again, widen its range by what rounding may add, and compute the witnesses anew."""
+    fmt = get_format(certificate.format) if certificate.format else None
+    fault, real = softmax_again.faults(certificate, fmt)
     if fault:
         return fault
-    form = Form(certificate.size, tuple(_cell(box) for box in boxes))
-    shares = [share_of(cell, form).ratio for cell in form.cells]
-    least, most = min(s[0] for s in shares) - 1, max(s[1] for s in shares) - 1
-    rounding = Fraction(1, 10**25)  # of the two ways to mantissas
-    proven = certificate.lower <= least + rounding and most - rounding <= certificate.upper
-    return "" if proven else "the range is narrower than that of the boxes"
-
-
-def _cell(box: Box) -> Cell:
-    (low,), (high,) = box.corners
+    [(low, high)] = certificate.domain
     assert low is not None
     assert high is not None
-    line = affine_on(SUBJECTS["paexp"].function, low, high, None) if box.rule == "piece" else None
-    return cell_of(box, line and Affine(*(line[0] + line[1] * end for end in (low, high))))
+    least, most = widened(real, slack_of(certificate.size, (low, high), fmt))
+    if certificate.lower > least or certificate.upper < most:
+        return "the range is narrower than that of the regions"
+    for found, turn in ((certificate.at_lower, -1), (certificate.at_upper, 1)):
+        error = softmax_again.error_of(found.operands, fmt)
+        inside = all(low <= x <= high for x in found.operands)
+        if not inside or turn * found.error > max(turn * end for end in error):
+            return f"the witness {found} does not reach its error"
+    return ""

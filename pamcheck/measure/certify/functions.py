@@ -39,7 +39,7 @@ def certify_function(
     Raises ValueError for a domain that is empty, leaves that of the function, or has too many pieces.
     """
     subject = SUBJECTS[op]
-    chosen = subject.domains[kind] if domain is None else _checked(op, subject, domain)
+    chosen = subject.domains[kind] if domain is None else checked(op, subject, domain)
     parts = list(_parts(op, subject, kind, chosen, OnPiece(fmt)))
     found = [part.found for part in parts if part.found]
     low, high = min(found, key=lambda e: e.at_lower[1]), max(found, key=lambda e: e.at_upper[1])
@@ -92,7 +92,8 @@ def fraction_of(bound: Bound) -> Fraction:
     return bound if isinstance(bound, Fraction) else fraction(truth.closed_form(bound))
 
 
-def _checked(op: str, subject: Subject, domain: Interval) -> Interval:
+def checked(op: str, subject: Subject, domain: Interval) -> Interval:
+    """Return a domain that is finite and not empty, or raise ValueError, saying what would do."""
     low, high = domain
     if low is None or high is None or not low < high or (subject.positive and low <= 0):
         where = "0 < LOW < HIGH" if subject.positive else "LOW < HIGH"

@@ -73,6 +73,11 @@ def _truth(subject: Subject, low: Fraction, high: Fraction, *, over_x: bool) -> 
     return lambda x: jets.jet_exp(base * x), 1
 
 
+def true_on(subject: Subject, low: Fraction, high: Fraction) -> jets.Curve:
+    """Return the truth itself on jets."""
+    return _truth(subject, low, high, over_x=False)[0]
+
+
 def _sigmoid(x: Jet) -> Jet:
     """Return 1 / (1 + e^-x)."""
     under = jets.jet_exp(Jet(jets.ZERO - x.value, jets.ZERO - x.first, jets.ZERO - x.second)) + Jet(

@@ -27,7 +27,7 @@ def recheck(certificate: Certificate) -> Recheck:
     """Check a certificate anew: the boxes cover the domain, each bound holds, the range follows from them."""
     try:
         fault = _fault(certificate)
-    except (ArithmeticError, AssertionError, LookupError, ValueError, TypeError) as error:
+    except (ArithmeticError, AssertionError, LookupError, ValueError, TypeError, RecursionError) as error:
         fault = f"its parts do not fit together: {error}"
     return Recheck(not fault, fault or "every bound was proven again")
 

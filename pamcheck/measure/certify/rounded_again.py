@@ -8,11 +8,12 @@ from fractions import Fraction
 
 from pamcheck import spec
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.measure.certify import again, polygons
+from pamcheck.measure.certify import again, binades_again, polygons
 from pamcheck.measure.certify.certificate import Certificate
+from pamcheck.measure.certify.evaluation import ACTIVATIONS, error_of
 from pamcheck.measure.certify.grids import pair_error
-from pamcheck.measure.certify.rounded import ACTIVATIONS, error_of, widened
 from pamcheck.measure.certify.subjects import SUBJECTS
+from pamcheck.measure.certify.wide import largest_of, widened
 
 _NEAR = 1e-9  # errors this near to a bound, as floats, are settled rigorously
 
@@ -140,14 +141,22 @@ _MATH: dict[str, Callable[[float], float]] = {
 
 def _boxes(certificate: Certificate, fmt: FloatFormat) -> str:
     """Prove the boxes of the real function again, and widen their range by what rounding may add."""
+    if any(box.rule == "binade" for box in certificate.boxes):
+        return binades_again.faults(certificate, fmt) or _reached(certificate, fmt)
     lower, upper = min(box.lower for box in certificate.boxes), max(box.upper for box in certificate.boxes)
     base = certificate.but(kind="relative" if certificate.kind == "ulp" else certificate.kind)
     fault = again.boxes_fault(base, fmt)
     if fault:
         return fault
-    least, most = widened(certificate.op, fmt, certificate.kind, lower, upper)
+    largest = None if certificate.kind != "absolute" else largest_of(certificate.op, fmt, certificate.boxes)
+    least, most = widened(certificate.op, fmt, certificate.kind, lower, upper, largest)
     if certificate.lower > least or certificate.upper < most:
         return "the range is narrower than that of the boxes with rounding"
+    return _reached(certificate, fmt)
+
+
+def _reached(certificate: Certificate, fmt: FloatFormat) -> str:
+    """Compute the witnesses by the definition, and compare their errors with what is claimed."""
     for witness, sign in ((certificate.at_lower, -1), (certificate.at_upper, 1)):
         result = fmt.decode(defined(certificate.op, fmt, fmt.encode(witness.operands[0])))
         low, high = error_of(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from mpmath.ctx_iv import MPIntervalContext
@@ -22,8 +23,9 @@ TOLERANCE = 2.0**-36
 _MOST = 100_000
 
 
+@cache
 def context() -> Any:
-    """Return a private interval context of 140 bits."""
+    """Return a private interval context of 140 bits: one, as making one takes longer than most proofs."""
     iv = MPIntervalContext()
     iv.prec = 140
     return iv
