@@ -16,8 +16,9 @@ def lines(request: Request, verdict: Verdict) -> Iterator[str]:
     for mismatch in verdict.mismatches:
         yield f"line {mismatch.line}: {one_line(mismatch.failure)}"
     if verdict.problem is not None:
-        at = f"line {verdict.problem.line}: " if verdict.problem.line else ""
-        yield f"{verdict.problem.kind}: {at}{verdict.problem.words}"
+        problem = verdict.problem
+        told = not problem.line or f"line {problem.line}" in problem.words
+        yield f"{problem.kind}: {'' if told else f'line {problem.line}: '}{problem.words}"
     state = "PASS" if verdict.passed else "FAIL"
     yield f"{state}  {request.subject}: {verdict.failed:,} of {verdict.cases:,} answers are wrong"
 
