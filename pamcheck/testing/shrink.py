@@ -46,6 +46,9 @@ def simpler(fmt: FloatFormat, code: int) -> list[int]:
     for low in range(fmt.mant_bits, 0, -1):
         kept = mantissa >> low << low
         found += [fmt.one | kept, base | kept]
+    for high in range(1, fmt.mant_bits):
+        kept = mantissa & ((1 << high) - 1)
+        found += [fmt.one | kept, base | kept]
     found += [fmt.one | mantissa, size]
     found += [sign | other for other in found]
     distinct = list(dict.fromkeys([*(c for c in found if c < 2 * fmt.sign), code]))

@@ -52,7 +52,11 @@ def last_line(result: Result) -> str:
         return f"SKIP  {result.subject}: {result.lacking}"
     far = [(max(abs(d or 0) for d in f.distance), f) for f in result.failures if f.got]
     worst = max(far, key=lambda pair: pair[0], default=None)
-    at = f"; {worst[0]:,} codes off at {_operands(worst[1])}" if worst and worst[0] else ""
+    at = (
+        f"; {worst[0]:,} code{'s' if worst and worst[0] > 1 else ''} off at {_operands(worst[1])}"
+        if worst and worst[0]
+        else ""
+    )
     return f"FAIL  {result.subject}: {result.failed:,} wrong in {len(wrong)} of {told}{at}"
 
 
@@ -112,7 +116,7 @@ def _codes(failure: Failure, codes: tuple[int, ...]) -> str:
 
 def _number(fmt: FloatFormat, code: int) -> str:
     value = fmt.to_float(code)
-    return f"{value:<14.9g} {_trimmed(value):<22} {fmt.hex(code)}"
+    return f"{value:<16.9g} {_trimmed(value):<22} {fmt.hex(code)}"
 
 
 def _trimmed(value: float) -> str:
