@@ -15,23 +15,39 @@ strategies, plugin            for the property-based tests of others
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pamcheck.testing.api import check_implementation, check_vjp, fingerprint
+    from pamcheck.testing.contractions import check_matmul, check_matmul_vjp, check_sum
+    from pamcheck.testing.gradcheck import gradcheck
     from pamcheck.testing.parametrize import parametrize_with_checks
 
-__all__ = ["check_implementation", "check_vjp", "fingerprint", "parametrize_with_checks"]
+__all__ = [
+    "check_implementation",
+    "check_matmul",
+    "check_matmul_vjp",
+    "check_sum",
+    "check_vjp",
+    "fingerprint",
+    "gradcheck",
+    "parametrize_with_checks",
+]
+
+_HOMES = {
+    "check_matmul": "contractions",
+    "check_matmul_vjp": "contractions",
+    "check_sum": "contractions",
+    "gradcheck": "gradcheck",
+    "parametrize_with_checks": "parametrize",  # needs pytest, which only tests have
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import the kernels when something is first judged, so that `pamcheck.testing.strategies` stays light."""
-    if name == "parametrize_with_checks":
-        from pamcheck.testing.parametrize import parametrize_with_checks
-
-        return parametrize_with_checks  # needs pytest, which only tests have
-    if name in __all__:
-        from pamcheck.testing import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"pamcheck.testing.{_HOMES.get(name, 'api')}"), name)
+    globals()[name] = found  # also over a module of the same name
+    return found

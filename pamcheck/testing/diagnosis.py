@@ -68,7 +68,7 @@ def diagnose(
     groups = [group for group in groups if group.members[0].size]
     left = owner < 0
     if left.any():
-        words, advice = described(subject, [evidence.case(i) for i in _spread(np.flatnonzero(left), 2000)])
+        words, advice = described(subject, [evidence.case(i) for i in evidence.spread(2000, left)])
         groups.append(Diagnosis(None, "unexplained", words, advice, evidence.members(left)))
     return sorted(groups, key=lambda group: -group.members[0].size)
 
@@ -89,7 +89,7 @@ def _owners(evidence: Evidence, matches: Sequence[Match]) -> npt.NDArray[np.intp
     if not matches:
         return owner
     known: dict[tuple[Row, Row], int] = {}
-    exact = _spread(np.arange(evidence.size), EXACT)
+    exact = evidence.spread(EXACT)
     for place in exact:
         case = evidence.case(place)
         key = (case.inputs, case.got)
@@ -111,15 +111,15 @@ def _owners(evidence: Evidence, matches: Sequence[Match]) -> npt.NDArray[np.intp
 
 
 def _owner(evidence: Evidence, key: tuple[Row, Row], matches: Sequence[Match]) -> int:
+    """Return the first match that gives an answer, or, where each output has another one's fault, the first of them."""
     inputs, got = key
-    for number, match in enumerate(matches):
-        if evidence.trail.answer(body_of(match.mutant), inputs) == got:
-            return number
-    return -1
-
-
-def _spread(places: Places, most: int) -> list[int]:
-    """Return at most so many of the places, evenly."""
-    if places.size > most:
-        places = places[np.linspace(0, places.size - 1, most).astype(int)]
-    return [int(place) for place in places]
+    answers = [evidence.trail.answer(body_of(match.mutant), inputs) for match in matches]
+    if got in answers:
+        return answers.index(got)
+    right = evidence.subject.expected([np.array([code], evidence.subject.dtype) for code in inputs])
+    wrong = [number for number, codes in enumerate(right) if int(codes[0]) != got[number]]
+    causes = [
+        next((i for i, answer in enumerate(answers) if answer[number] == got[number]), -1)
+        for number in wrong
+    ]
+    return causes[0] if causes and min(causes) >= 0 else -1

@@ -60,6 +60,13 @@ class Evidence:
         )
         return Case(inputs, got, wanted, one.rule)
 
+    def spread(self, most: int, chosen: npt.NDArray[np.bool_] | None = None) -> list[int]:
+        """Return at most so many failures, evenly, of those marked or of all."""
+        places = np.arange(self.size) if chosen is None else np.flatnonzero(chosen)
+        if places.size > most:
+            places = places[np.linspace(0, places.size - 1, most).astype(int)]
+        return [int(place) for place in places]
+
     def members(self, chosen: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
         """Return the failures marked, as a diagnosis lists them."""
         return self.which[chosen], self.where[chosen]

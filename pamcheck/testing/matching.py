@@ -1,4 +1,4 @@
-"""Which mutants answer as the target does: one for all failures if there is one, else the smallest set that is found."""
+"""Which mutants answer as the target does: one for all failures if there is one, else the smallest set found."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pamcheck.testing.mutants.families.offsets import with_offset
 
 FIRST = 24  # failures on which most mutants are ruled out
 FAITHFUL = 0.5  # of the wrong answers that a mutant predicts, this share must be the target's
+MORE = 4000  # failures that decide between mutants that the sample cannot tell apart
+OUTPUTS = 2  # the most that a subject has
 PAIRS = 60  # mutants that are tried two at a time
 DOUBTFUL = 0.9  # share of what is left that a contradicted mutant must explain to be named at all
 
@@ -29,9 +31,9 @@ class Match:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A mutant held to the sample: bit i of a mask is failure i.
+    """A mutant held to the sample: masks have a bit for each output of each failure.
 
-    explained   the failures whose answers are the mutant's
+    explained   the wrong outputs that are the mutant's
     predicted   those at which the mutant differs from the definition
     against     how many answers in agreement it contradicts
     """
@@ -53,7 +55,7 @@ def explanation(evidence: Evidence) -> list[Match]:
     mutants = [*CATALOGUE.values(), *_offsets(evidence)]
     whole = [m for m in mutants if _explains_all(m, evidence)]
     if whole:
-        return [Match(_most_specific(whole, evidence))]
+        return [Match(_most_specific(_confirmed(whole, evidence), evidence))]
     candidates = [c for m in mutants if (c := _held(m, evidence)).explained]
     return _set_of(candidates, evidence)
 
@@ -71,6 +73,20 @@ def _explains_all(mutant: Mutant, evidence: Evidence) -> bool:
     return all(answer == answers[place] for place, answer in trail.answers(body_of(mutant), places))
 
 
+def _confirmed(mutants: Sequence[Mutant], evidence: Evidence) -> Sequence[Mutant]:
+    """Return those of several mutants that fit the sample that fit more failures, too."""
+    if len(mutants) == 1:
+        return mutants
+    left = list(mutants)
+    for place in evidence.spread(MORE):
+        case = evidence.case(place)
+        if not case.rule:
+            left = [m for m in left if evidence.trail.answer(body_of(m), case.inputs) == case.got]
+        if len(left) <= 1:
+            break
+    return left or mutants
+
+
 def _untouched(evidence: Evidence, places: Sequence[int]) -> Iterable[int]:
     """Return the rows at which a mutant is sure to have the definition's answer."""
     touched = set(places)
@@ -80,29 +96,43 @@ def _untouched(evidence: Evidence, places: Sequence[int]) -> Iterable[int]:
 def _held(mutant: Mutant, evidence: Evidence) -> _Candidate:
     """Hold a mutant to the sample; one that explains none of the first failures it reaches is not asked further."""
     trail, answers = evidence.trail, evidence.answers
-    places = trail.places(body_of(mutant))
+    body = body_of(mutant)
+    places = trail.places(body)
     explained = predicted = against = tried = 0
-    for place, answer in trail.answers(body_of(mutant), places):
+    for place, answer in trail.answers(body, places):
         if place >= evidence.failures:
             if not explained:
                 break
             against += answer != answers[place]
             continue
-        explained |= (answer == answers[place]) << place
-        predicted |= (answer != trail.right[place]) << place
+        right = trail.right[place]
+        predicted |= _cells(place, (mine != its for mine, its in zip(answer, right, strict=True)))
+        explained |= _cells(
+            place,
+            (mine == got != its for mine, got, its in zip(answer, answers[place], right, strict=True)),
+        )
         tried += 1
         if tried == 4 * FIRST and not explained:
             break
     if explained:
-        against += sum(
-            answers[p] != trail.right[p] for p in _untouched(evidence, places) if p >= evidence.failures
-        )
+        untouched = (place for place in _untouched(evidence, places) if place >= evidence.failures)
+        against += sum(answers[place] != trail.right[place] for place in untouched)
     return _Candidate(mutant, explained, predicted, against)
+
+
+def _cells(place: int, marks: Iterable[bool]) -> int:
+    """Return a mask with a bit for each output of a row that is marked."""
+    return sum(mark << (OUTPUTS * place + number) for number, mark in enumerate(marks))
 
 
 def _set_of(candidates: Sequence[_Candidate], evidence: Evidence) -> list[Match]:
     """Return two mutants that explain everything, or as many as it takes to explain what can be."""
-    whole = (1 << evidence.failures) - 1
+    # an output at a time: of two faults, one may be in da and the other in db
+    pairs_of = zip(evidence.answers[: evidence.failures], evidence.trail.right, strict=False)
+    whole = sum(
+        _cells(place, (mine != its for mine, its in zip(*pair, strict=True)))
+        for place, pair in enumerate(pairs_of)
+    )
     clean = [c for c in candidates if not c.against and c.faithful]
     clean.sort(key=lambda c: -c.explained.bit_count())
     pairs = [

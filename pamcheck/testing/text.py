@@ -15,6 +15,8 @@ _STATES = {
     "xfailed": "fails, as expected",
     "xpassed": "PASSES, expected to fail",
 }
+# inputs of a case that are printed, on lines of their own and on one: an element of a matrix product has hundreds
+SHOWN, SHOWN_IN_LINE = 16, 4
 _KINDS = {"deviation": "deviation", "bug": "wrong", "fault": "fault", "unexplained": "wrong"}
 
 
@@ -71,7 +73,9 @@ def one_line(failure: Failure) -> str:
 def case_lines(failure: Failure) -> Iterator[str]:
     """Yield a failure's inputs and outputs as value, hexadecimal float and bits, and the command that repeats it."""
     subject, fmt = failure.subject, failure.subject.fmt
-    rows = list(zip(subject.inputs, (_number(fmt, c) for c in failure.inputs), strict=False))
+    rows = list(zip(subject.inputs[:SHOWN], (_number(fmt, c) for c in failure.inputs), strict=False))
+    if len(failure.inputs) > SHOWN:
+        rows.append(("...", f"{len(failure.inputs) - SHOWN} more"))
     several = len(subject.outputs) > 1
     for place, name in enumerate(subject.outputs):
         label = f" {name}" if several else ""
@@ -89,13 +93,14 @@ def case_lines(failure: Failure) -> Iterator[str]:
 
 
 def _group(number: int, group: Group) -> Iterator[str]:
-    count = f"{group.cases:,} failure{'s' if group.cases > 1 else ''}"
+    count = f"{group.cases:,} failure{_s(group.cases)}"
     name = "" if group.name == "unexplained" else f", {group.name}"
     yield f"{number}. {_KINDS[group.kind]}: {group.words}  ({count}{name})"
     if group.advice:
         yield f"   {group.advice}"
     if group.shown is not None:
-        yield from (f"   {line}" for line in case_lines(group.shown))
+        shown = group.shown.but(rule="") if group.kind == "fault" else group.shown  # said already
+        yield from (f"   {line}" for line in case_lines(shown))
 
 
 def _outcome(outcome: Outcome, width: int) -> str:
@@ -105,9 +110,12 @@ def _outcome(outcome: Outcome, width: int) -> str:
 
 
 def _operands(failure: Failure) -> str:
-    fmt = failure.subject.fmt
-    values = ", ".join(f"{fmt.to_float(code):.9g}" for code in failure.inputs)
-    return f"({values}) = ({_codes(failure, failure.inputs)})"
+    fmt, shown = failure.subject.fmt, failure.inputs[:SHOWN_IN_LINE]
+    values = ", ".join(f"{fmt.to_float(code):.9g}" for code in shown)
+    more = (
+        f", ... {len(failure.inputs) - SHOWN_IN_LINE} more" if len(failure.inputs) > SHOWN_IN_LINE else ""
+    )
+    return f"({values}{more}) = ({_codes(failure, shown)}{more})"
 
 
 def _codes(failure: Failure, codes: tuple[int, ...]) -> str:
@@ -131,4 +139,8 @@ def _trimmed(value: float) -> str:
 def _off(distance: int | None) -> str:
     if not distance:
         return ""
-    return f"   {abs(distance):,} code{'s' if abs(distance) > 1 else ''} too {'high' if distance > 0 else 'low'}"
+    return f"   {abs(distance):,} code{_s(distance)} too {'high' if distance > 0 else 'low'}"
+
+
+def _s(count: int) -> str:
+    return "" if abs(count) == 1 else "s"
