@@ -61,10 +61,13 @@ class Evidence:
         return Case(inputs, got, wanted, one.rule)
 
     def spread(self, most: int, chosen: npt.NDArray[np.bool_] | None = None) -> list[int]:
-        """Return at most so many failures, evenly, of those marked or of all."""
+        """Return about so many failures, of those marked or of all: evenly, and some of every disagreement."""
         places = np.arange(self.size) if chosen is None else np.flatnonzero(chosen)
         if places.size > most:
-            places = places[np.linspace(0, places.size - 1, most).astype(int)]
+            begins = np.flatnonzero(np.diff(self.which[places], prepend=-1))
+            parts = np.split(places, begins[1:])
+            share = most // len(parts) + 1
+            places = np.concatenate([_evenly(part, share) for part in parts])
         return [int(place) for place in places]
 
     def members(self, chosen: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
@@ -115,6 +118,10 @@ def _right(subject: Subject, one: Disagreement) -> npt.NDArray[np.bool_]:
 
 
 def _sample(inputs: Sequence[Codes], got: Sequence[Codes], places: Places, most: int) -> dict[Row, Row]:
-    chosen = places if places.size <= most else places[np.linspace(0, places.size - 1, most).astype(int)]
+    chosen = _evenly(places, most)
     rows, answers = (rows_of([codes[chosen] for codes in columns]) for columns in (inputs, got))
     return dict(zip(rows, answers, strict=True))
+
+
+def _evenly(places: Places, most: int) -> Places:
+    return places if places.size <= most else places[np.linspace(0, places.size - 1, most).astype(int)]

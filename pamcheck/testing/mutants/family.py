@@ -1,0 +1,109 @@
+"""Families of mutants: a unit with a method replaced, registered with its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pamcheck.testing.mutant import Kind, Mutant
+from pamcheck.testing.mutants.reach import differs, touched
+from pamcheck.testing.mutants.unit import Unit
+from pamcheck.testing.subject import Subject
+
+Part = Callable[..., Any]
+When = Callable[[Subject], bool]
+
+
+class Body:
+    """The body of a mutant: the unit of a subject, kept from one call to the next."""
+
+    def __init__(self, unit: type[Unit], parts: frozenset[str], when: When | None) -> None:
+        self.unit = unit
+        self.parts = parts  # the methods that are not those of Unit
+        self.when = when
+        self._made: Unit | None = None
+        self._touched: tuple[Subject, frozenset[str]] | None = None
+
+    def __call__(self, *inputs_and_subject: Any) -> int | tuple[int, ...]:
+        """Return the output, or outputs, for inputs with the subject after them."""
+        *inputs, subject = inputs_and_subject
+        return self.of(subject).answer(*inputs)
+
+    def of(self, subject: Subject) -> Unit:
+        """Return the unit for a subject."""
+        made = self._made
+        if made is None or made.subject is not subject:
+            made = self._made = self.unit(subject)
+        return made
+
+    def touched(self, subject: Subject) -> frozenset[str]:
+        """Return what a right unit must come by before this one can differ; nothing where it cannot at all."""
+        if self._touched is None or self._touched[0] is not subject:
+            apt = self.when is None or self.when(subject)
+            self._touched = subject, touched(self.of(subject), self.parts) if apt else frozenset()
+        return self._touched[1]
+
+
+class Family:
+    """Mutants with something in common: a list, filled in the order in which they are to be tried.
+
+    title  what they have in common, as a heading of a table
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.members: list[Mutant] = []
+
+    def add(
+        self,
+        name: str,
+        words: str,
+        advice: str,
+        *,
+        kind: Kind = "bug",
+        when: When | None = None,
+        **parts: Part,
+    ) -> None:
+        """Register a unit whose methods are replaced by `parts`.
+
+        when  a subject that it can be about at all: what decides that faster than trying
+        """
+        self.members.append(make_mutant(name, words, advice, kind, when, parts))
+
+    def part(
+        self,
+        method: str,
+        name: str,
+        words: str,
+        advice: str,
+        *,
+        kind: Kind = "bug",
+        when: When | None = None,
+    ) -> Callable[[Part], Part]:
+        """Return a decorator that registers a function in place of one method of the unit."""
+
+        def register(function: Part) -> Part:
+            self.add(name, words, advice, kind=kind, when=when, **{method: function})
+            return function
+
+        return register
+
+
+def make_mutant(
+    name: str, words: str, advice: str, kind: Kind, when: When | None, parts: dict[str, Part]
+) -> Mutant:
+    """Return a mutant. Raises AttributeError for a part that no unit has, which would change nothing."""
+    for part in parts:
+        getattr(Unit, part)
+    body = Body(type(name, (Unit,), parts), frozenset(parts), when)
+    return Mutant(name, words, advice, kind, lambda subject: differs(body, subject), body)
+
+
+def ops(*names: str, mode: str | None = None) -> When:
+    """Return whether a subject is of one of these operations, and of this mode where one is given."""
+    return lambda subject: subject.op in names and mode in (None, subject.mode)
+
+
+def modes(*names: str) -> When:
+    """Return whether a subject is of one of these modes; "" is values."""
+    return lambda subject: subject.mode in names
