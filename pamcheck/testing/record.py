@@ -26,6 +26,7 @@ def record(result: Result) -> dict[str, Any]:
         "causes": [_group(group) for group in result.groups],
         "failures": [failure_record(failure) for failure in result.failures],
         "notices": list(result.notices),
+        "identity": result.identity and result.identity.record(),
         **result.extra,
     }
 

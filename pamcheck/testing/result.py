@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from pamcheck.testing.identity import Fingerprint
 from pamcheck.testing.session import Disagreement
 from pamcheck.testing.subject import Subject
 from pamcheck.testing.target import TargetFault
@@ -70,6 +71,11 @@ class Group:
     cases: int
     shown: Failure | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether the cause accounts for its failures to the bit, and for nothing that is right."""
+        return self.kind != "unexplained" and not self.words.startswith("partly:")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -104,6 +110,7 @@ class Result:
     failures   the ones to show, one a cause first
     notices    misbehaviour that spoilt no answer
     level      how much was asked
+    identity   which unit it is by its answers alone, where no single cause fits
     """
 
     target: str
@@ -114,6 +121,7 @@ class Result:
     notices: tuple[str, ...] = ()
     level: str = "1"
     seconds: float = 0.0
+    identity: Fingerprint | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

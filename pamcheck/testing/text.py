@@ -33,6 +33,10 @@ def lines(result: Result) -> Iterator[str]:
         yield ""
         yield from _group(number, group)
         shown.add(group.shown)
+    if result.identity is not None:
+        yield ""
+        yield "by its answers alone, this unit"
+        yield from (f"  {line}" for line in result.identity.summary)
     others = [failure for failure in result.failures if failure not in shown]
     if others:
         yield ""

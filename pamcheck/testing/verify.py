@@ -14,6 +14,7 @@ from pamcheck.testing.check import Check
 from pamcheck.testing.checks import select
 from pamcheck.testing.expectations import expectations
 from pamcheck.testing.explain import explain
+from pamcheck.testing.identity import identify
 from pamcheck.testing.result import Outcome, Result, Status
 from pamcheck.testing.session import Level, Session
 from pamcheck.testing.subject import Subject
@@ -21,6 +22,7 @@ from pamcheck.testing.target import Target, TargetFault, Unsupported
 
 HANGS = 3  # after so many no further check waits for the target
 ERRORS = 20
+SURE = 0.9  # share of answers that a fingerprint must predict to be worth showing
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,12 @@ def judge(
     unknown check, level or deviation.
     """
     settings = settings or Settings()
-    return judge_by(target, subject, select(subject, settings.checks), settings, advance)
+    result = judge_by(target, subject, select(subject, settings.checks), settings, advance)
+    if subject.mode or all(group.known for group in result.groups) or result.of("fault"):
+        return result
+    # where no single cause fits, all that its answers say
+    found = identify(target, subject.fmt, subject.op, settings.seed)
+    return replace(result, identity=found) if found.confidence > SURE else result
 
 
 def judge_cases(target: Target, subject: Subject, cases: Sequence[Sequence[int]]) -> Result:

@@ -124,16 +124,20 @@ class Fingerprint:
         )
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        """The fingerprint as text."""
-        head = [
-            f"{self.target}: {self.op} in {self.fmt.name}",
+    def summary(self) -> tuple[str, ...]:
+        """What it computes, where it differs from the nearest policy, and how sure that is."""
+        return (
             f"computes {self.variant}",
             f"policy: {self.policy}" + (f", nearest {self.nearest}" if self.policy != self.nearest else ""),
             *(f"    {words}" for words in self.differences),
             f"confidence: {self.confidence:.1%} of random cases predicted to the bit; "
             f"{self.asked} cases in {self.calls} calls",
-        ]
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The fingerprint as text."""
+        head = (f"{self.target}: {self.op} in {self.fmt.name}", *self.summary)
         return (*head, *(line for one in self.conclusions for line in one.lines()))
 
     def __str__(self) -> str:

@@ -100,10 +100,14 @@ def _sums() -> dict[str, Rule]:
     def carried(s: Seen) -> int | None:
         return None if s.total is None else (_sign(s) + s.total) % (2 * s.fmt.sign)
 
+    def joined(s: Seen) -> int | None:
+        return None if s.total is None else (_sign(s) | s.total) % (2 * s.fmt.sign)
+
     return {
         "rounded to the subnormal grid": gradual(""),
         "the integer wraps below the sign": wrapped,
         "the integer wraps into the sign": carried,
+        "the integer runs into the sign, which it sets": joined,
         **{f"rounded to the subnormal grid {mode}": gradual(mode) for mode in MODES},
     }
 

@@ -20,6 +20,7 @@ from pamcheck.testing.mutants.families import (
     overflow,
     policies,
     precision,
+    raw,
     roots,
     roundings,
     rules,
@@ -57,6 +58,7 @@ FAMILIES = tuple(
         rules,
         chains,
         precision,
+        raw,
         wiring,
     )
 )

@@ -25,6 +25,11 @@ def _overflow_wraps_exponent(u: Unit, sign: int, total: int) -> int:
     return sign | total & u.w.magnitude
 
 
+@family.part("overflow", "overflow_sets_sign", "overflow runs into the sign, which is then set", COMPARE)
+def _overflow_sets_sign(u: Unit, sign: int, total: int) -> int:
+    return (sign | total) & (u.w.sign | u.w.magnitude)
+
+
 @family.part(
     "overflow",
     "overflow_raw",
