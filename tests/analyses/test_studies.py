@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analyses import (
@@ -23,8 +24,10 @@ from analyses import (
     gradient_bias,
     gradient_depth,
     gradient_steps,
+    mutants,
     product_error,
     quotient_error,
+    sweep_speed,
     sweeps,
     transcendental_error,
 )
@@ -49,6 +52,7 @@ UNTIMED: list[Any] = [
     differentiability,
     claims,
     audit,
+    mutants,
 ]
 
 
@@ -91,6 +95,27 @@ def test_a_study_writes_what_its_docstring_says(
     promised = str(study.__doc__).partition("Writes")[2]
     kinds = {"reports", study.__name__.partition(".")[2], "csv", "json", "svg", "png"}
     assert set(re.findall(r"[a-z0-9_]+", promised)) - kinds == written
+
+
+@pytest.mark.parametrize(
+    ("column", "claim"), [("killed", "fails a check"), ("named", "diagnosed as itself")]
+)
+def test_a_mutant_that_survives_or_is_misnamed_fails_the_study(
+    column: str, claim: str, measured: dict[str, Any]
+) -> None:
+    rows = measured[mutants.__name__].rows.copy()
+    rows.loc[3, column] = False
+    wrong = [verdict for verdict in mutants.judge(mutants.Measured(rows)) if not verdict.holds]
+    assert [claim in verdict.claim for verdict in wrong] == [True]
+    assert rows.loc[3, "mutant"] in wrong[0].reason
+
+
+def test_a_sweep_slower_than_promised_fails_its_study() -> None:
+    def rates(times: float) -> pd.DataFrame:
+        return pd.DataFrame([{"times the loop": times, "ratio, low": times, "ratio, high": times}])
+
+    assert sweep_speed.judge(sweep_speed.Measured(rates(301)))[0].holds
+    assert not sweep_speed.judge(sweep_speed.Measured(rates(299)))[0].holds
 
 
 def test_the_checkpoints_of_the_product_come_out(measured: dict[str, Any]) -> None:

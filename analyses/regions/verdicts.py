@@ -1,0 +1,165 @@
+"""The claims of the study of regions, each judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analyses.regions.records import STATES, Measured
+from pamcheck.measure.verdict import Verdict
+
+CAUSED, FAN, CHANGE, NEAR = 0.85, (0.75, 1.3), 2.0, 2.0**-40
+
+
+def judge(measured: Measured) -> Sequence[Verdict]:
+    """Judge the counts, the partitions, the tracer, what parts pieces, what training does, and the interpreter."""
+    return [
+        _judge_known(measured),
+        _judge_slices(measured),
+        _judge_traced(measured),
+        _judge_causes(measured),
+        _judge_fan(measured),
+        _judge_training(measured),
+        _judge_interpreted(measured),
+    ]
+
+
+def fans(lines: pd.DataFrame, widths: Sequence[int]) -> pd.DataFrame:
+    """Return carries for each binade crossing of every layer, and the layer's outputs."""
+    rows = []
+    for layer, outputs in enumerate(widths[1:], 1):
+        for epoch in (lines["size"].min(), lines["size"].max()):
+            of = lines[lines["size"] == epoch]
+            carries, binades = int(of[f"carry {layer}"].sum()), int(of[f"binade {layer}"].sum())
+            rows.append(
+                {"state": STATES[int(epoch > 0)], "layer": layer, "outputs": outputs, "carries": carries,
+                 "binades": binades, "ratio": carries / binades if binades else float("nan")}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _judge_known(measured: Measured) -> Verdict:
+    good = [each.found == each.expected and each.recheck.holds for each in measured.known]
+    points = sum(each.recheck.points for each in measured.known)
+    return Verdict(
+        claim="Operations, dot products and softmaxes have the numbers of pieces that are derived by hand",
+        holds=all(good),
+        measured=f"{sum(good)} of {len(good)} counts equal",
+        lower=float(sum(good)),
+        upper=float(len(good)),
+        evidence="proof",
+        reason=(
+            "Exact arithmetic; each partition was verified again: it covers the domain without overlap, is continuous, "
+            f"and agrees with the definition at {points:,} points."
+        ),
+    )
+
+
+def _judge_slices(measured: Measured) -> Verdict:
+    slices = measured.slices
+    wrong = sum(s.wrong + (not s.recheck.holds) + s.partition.partial for s in slices.values())
+    told = " and ".join(f"{s.partition.function_pieces:,} {name}" for name, s in slices.items())
+    return Verdict(
+        claim=f"On a triangle between three test images the classifier is affine on {told} pieces",
+        holds=wrong == 0,
+        measured=f"{wrong} cells wrong",
+        lower=float(wrong),
+        upper=float(wrong),
+        evidence="sample",
+        reason=(
+            "The partition is exact. Verified again in full on a triangle 8 times smaller "
+            f"({', '.join(str(s.recheck.cells) for s in slices.values())} cells), and on the whole at a point in "
+            f"each of {min(s.points for s in slices.values())} seeded cells of either network."
+        ),
+    )
+
+
+def _judge_traced(measured: Measured) -> Verdict:
+    apart = [max(abs(p - q) for p, q in zip(c.traced, c.exact, strict=True)) for c in measured.compared]
+    holds = all(gap <= each.small for gap, each in zip(apart, measured.compared, strict=True))
+    total = sum(each.exact[0] for each in measured.compared)
+    return Verdict(
+        claim="Along lines the tracer counts the pieces that the exact partition has",
+        holds=holds,
+        measured=f"at most {max(apart)} apart on a line, {total:,} pieces in all",
+        lower=0.0,
+        upper=float(max(apart)),
+        evidence="sample",
+        reason=(
+            f"{len(apart)} lines between test images; they may differ only by pieces where an operand is below the "
+            f"smallest binade, of which there are {sum(each.small for each in measured.compared)}."
+        ),
+    )
+
+
+def _judge_causes(measured: Measured) -> Verdict:
+    lines = measured.lines
+    share = lines.carry / (lines.pieces - 1 / lines.length)
+    relu = float((lines.relu / lines.pieces).mean())
+    return Verdict(
+        claim=f"In ReLU perceptrons more than {CAUSED:.0%} of the breaks are carries",
+        holds=bool(share.mean() > CAUSED),
+        measured=f"{share.mean():.1%} on average, ReLUs {relu:.1%}",
+        lower=float(share.min()),
+        upper=float(share.max()),
+        evidence="sample",
+        reason=(
+            f"{len(lines)} lines: a carry is of one activation and one weight, a binade crossing of one activation, and "
+            "a ReLU switches once where it does."
+        ),
+    )
+
+
+def _judge_fan(measured: Measured) -> Verdict:
+    found = fans(measured.lines[measured.lines.network == "training"], measured.widths)
+    relative = (found.ratio / found.outputs).to_numpy()
+    return Verdict(
+        claim="A layer has about as many carries as outputs for each binade border that an activation crosses",
+        holds=bool(((relative > FAN[0]) & (relative < FAN[1])).all()),
+        measured=", ".join(f"{r.ratio:.1f} for {r.outputs}" for r in found.itertuples()),
+        lower=float(relative.min()),
+        upper=float(relative.max()),
+        evidence="sample",
+        reason=(
+            "While an activation goes through a binade its mantissa meets one minus that of each weight once. Between "
+            f"{FAN[0]} and {FAN[1]} times is counted as about: lines end inside binades."
+        ),
+    )
+
+
+def _judge_training(measured: Measured) -> Verdict:
+    lines = measured.lines[measured.lines.network == "training"].groupby("size")
+    pieces, slopes = lines.pieces.mean(), lines.slope.mean()
+    change = pieces.iloc[-1] / pieces.iloc[0]
+    steeper = slopes.iloc[-1] / slopes.iloc[0]
+    return Verdict(
+        claim="Training makes the classifier steeper by far more than it changes the number of its pieces",
+        holds=bool(1 / CHANGE < change < CHANGE and steeper > CHANGE * max(change, 1 / change)),
+        measured=f"slopes × {steeper:.3g}, pieces a unit of length × {change:.3g}",
+        lower=float(change),
+        upper=float(steeper),
+        evidence="sample",
+        reason=(
+            f"{measured.accuracy[0]:.1%} to {measured.accuracy[-1]:.1%} of the test images right after "
+            f"{len(measured.accuracy) - 1} epochs; where breaks are depends on exponents and mantissas, "
+            "which scaling by powers of two leaves."
+        ),
+    )
+
+
+def _judge_interpreted(measured: Measured) -> Verdict:
+    errors = [each.error for each in measured.interpreted.values()]
+    radii = ", ".join(f"{each.piece.radius:.2g} {name}" for name, each in measured.interpreted.items())
+    tried = sum(each.tried for each in measured.interpreted.values())
+    positive = all(each.piece.radius > 0 for each in measured.interpreted.values())
+    return Verdict(
+        claim="At an image one matrix and one offset give the scores on the whole piece",
+        holds=bool(positive and max(errors) <= NEAR),
+        measured=f"largest difference {max(errors):.1e} of the largest score, float64 against Fractions",
+        lower=0.0,
+        upper=float(np.max(errors)),
+        evidence="sample",
+        reason=f"{tried} displacements up to the radius within which no operation breaks: {radii}; a grey level is 0.0625.",
+    )
