@@ -87,16 +87,21 @@ def verify(
         errors=errors,
         seed=seed,
     )
+    if junit is not None and not junit.parent.is_dir():
+        wrong_use(f"junit is {junit}, and there is no folder {junit.parent}")
     try:
         with counting("checking") as advance:
-            found: Any = (
-                command.fingerprint(request) if fingerprint else command.verify(request, advance, junit)
-            )
-    except (ValueError, OSError) as error:
+            found: Any = command.fingerprint(request) if fingerprint else command.verify(request, advance)
+    except ValueError as error:
         wrong_use(str(error))
     if json:
         print_json(found.record())
     else:
         for line in found.lines():
             print(line)
-    raise typer.Exit(0 if found.passed else 1)
+    if junit is not None and not fingerprint:
+        try:
+            junit.write_bytes(found.junit())
+        except OSError as error:
+            wrong_use(f"cannot write {junit}: {error.strerror}; the result above stands")
+    raise typer.Exit(130 if found.interrupted else 0 if found.passed else 1)

@@ -20,6 +20,11 @@ def accepted(subject: Subject, names: Sequence[str]) -> Callable[[Found], Found]
     Raises ValueError for a name that is no deviation of the catalogue. One that does not apply to the subject
     accounts for nothing.
     """
+    for name in names:
+        if name in CATALOGUE and CATALOGUE[name].kind == "bug":
+            raise ValueError(
+                f"{name!r} is a bug, which nobody means; checks that are known to fail go into --xfails-file"
+            )
     deviations = {name: mutant for name, mutant in CATALOGUE.items() if mutant.kind == "deviation"}
     chosen = [lookup("deviation", name, deviations) for name in names]
     meant = [mutant for mutant in chosen if mutant.applies(subject)]

@@ -11,7 +11,7 @@ from pamcheck.formats import FORMATS
 from pamcheck.kernels.table import OPS
 from pamcheck.lookup import lookup
 from pamcheck.operands import parse_offset
-from pamcheck.testing.expectations import Expectations, read_expectations
+from pamcheck.testing.expectations import Expectations, expectations, read_expectations
 from pamcheck.testing.identity import Fingerprint, identify
 from pamcheck.testing.record import junit, record
 from pamcheck.testing.result import Result
@@ -51,9 +51,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Report:
-    """The results, one a format."""
+    """The results, one a format.
+
+    idle  names in files of expected failures and skips that are those of no check
+    """
 
     results: tuple[Result, ...]
+    idle: tuple[str, ...] = ()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody would not wait."""
+        return any(result.interrupted for result in self.results)
 
     @property
     def passed(self) -> bool:
@@ -65,6 +74,9 @@ class Report:
         """Yield what is printed."""
         for result in self.results:
             yield from lines(result)
+        yield from (
+            f"notice: {name!r} in a file of checks names no check that was run" for name in self.idle
+        )
         if len(self.results) > 1:
             yield self.last()
 
@@ -85,7 +97,12 @@ class Report:
             "passed": self.passed,
             "verdict": self.last(),
             "results": [record(result) for result in self.results],
+            "names_of_no_check": list(self.idle),
         }
+
+    def junit(self) -> bytes:
+        """Return the report as JUnit XML."""
+        return junit(list(self.results))
 
 
 @dataclass(frozen=True)
@@ -93,7 +110,12 @@ class Identities:
     """The fingerprints, one a format."""
 
     found: tuple[Fingerprint, ...]
-    passed: bool = True  # nothing was judged
+    interrupted: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether the target gave answers at all: nothing is judged."""
+        return all(one.confidence > 0 for one in self.found)
 
     def lines(self) -> Iterator[str]:
         """Yield what is printed."""
@@ -105,7 +127,7 @@ class Identities:
         return {"fingerprints": [one.record() for one in self.found]}
 
 
-def verify(request: Request, advance: Callable[[str], None], junit_file: Path | None = None) -> Report:
+def verify(request: Request, advance: Callable[[str], None]) -> Report:
     """Judge a target in every format that is asked for.
 
     Raises ValueError for wrong use, before the target is asked anything, and OSError for files that cannot be
@@ -120,10 +142,16 @@ def verify(request: Request, advance: Callable[[str], None], junit_file: Path | 
             results.append(judge_cases(target, subject, cases))
         else:
             results.append(judge(target, subject, settings, advance))
-    found = Report(tuple(results))
-    if junit_file is not None:
-        junit_file.write_bytes(junit(results))
-    return found
+        if results[-1].interrupted:
+            break
+    return Report(tuple(results), _idle(settings, results))
+
+
+def _idle(settings: Settings, results: Sequence[Result]) -> tuple[str, ...]:
+    """Return the names in the files that are those of no check."""
+    names = [(result.subject, outcome.check) for result in results for outcome in result.outcomes]
+    files = (expectations(settings.xfails), expectations(settings.skips))
+    return tuple(name for file in files for name in file.idle(names))
 
 
 def fingerprint(request: Request) -> Identities:

@@ -12,6 +12,11 @@ from pamcheck.testing.subject import Subject
 class Expectations(dict[str, str]):
     """Reasons by pattern: the name of a check, or a glob over identifiers such as "pam/bfloat16/ftz/*"."""
 
+    def idle(self, names: Iterable[tuple[Subject, str]]) -> list[str]:
+        """Return the patterns that name none of these checks of subjects."""
+        known = [(identifier(subject, check), check) for subject, check in names]
+        return [p for p in self if not any(p == check or fnmatchcase(name, p) for name, check in known)]
+
     def reason(self, subject: Subject, check: str) -> str | None:
         """Return why a check of a subject is in here, "" where no reason was given, None where it is not."""
         name = identifier(subject, check)
@@ -42,10 +47,15 @@ def expectations(given: Mapping[str, str] | Iterable[str] | None) -> Expectation
 def read_expectations(path: Path) -> Expectations:
     """Return what a file lists: a name or pattern a line; what follows a # is the reason.
 
-    Raises ValueError for a line of several words, and OSError for a file that cannot be read.
+    Raises ValueError for a line of several words, and for a file that cannot be read.
     """
     found = Expectations()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise ValueError(f"cannot read {path}: {told}") from None
+    for number, line in enumerate(text.splitlines(), start=1):
         name, _, reason = line.partition("#")
         words = name.split()
         if len(words) > 1:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, zip_longest
 
 import numpy as np
 
 from pamcheck.testing.diagnosis import Diagnosis, diagnose
+from pamcheck.testing.faults import fault_groups
 from pamcheck.testing.repro import repro
 from pamcheck.testing.result import Failure, Group, Outcome
 from pamcheck.testing.session import Disagreement
@@ -17,6 +19,10 @@ from pamcheck.testing.target import Target, TargetFault, Unsupported
 
 SAMPLE = 512  # failures of a cause that are looked at for a simple one
 SHRUNK = 8  # causes whose first failure is made smaller still; beyond, the simplest that was found is shown
+AGAIN = 8  # failures that are asked about again, to see whether the answer is the same
+UNSTEADY = "unsteady: the same case is answered differently when it is asked again"
+STEADY = "look for state that outlives a call, uninitialised memory, or a race"
+UNNAMED = {UNSTEADY: "unsteady"}
 Agreed = Sequence[tuple[tuple[Codes, ...], tuple[Codes, ...]]]
 
 
@@ -27,39 +33,46 @@ def explain(
     wrong = [outcome for outcome in outcomes if outcome.status in ("failed", "fault")]
     found = [(outcome.check, one) for outcome in wrong for one in outcome.found]
     diagnoses = diagnose(subject, [one for _, one in found], agreed=agreed) if found else []
-    groups = [_fault(target, subject, outcome) for outcome in wrong if outcome.fault is not None]
+    groups = fault_groups(target, subject, wrong)
     others = []
     for number, diagnosis in enumerate(diagnoses):
         members = _simplest_first(target, subject, diagnosis, found)
-        shown = next(members)
-        smaller = _smaller(target, shown, diagnosis) if number < SHRUNK else shown
+        if _unsteady(target, members):
+            diagnosis = replace(diagnosis, mutant=None, kind="bug", words=UNSTEADY, advice=STEADY)
+            smaller = members[0].but(diagnosis=UNSTEADY)
+        else:
+            smaller = _smaller(target, members[0], diagnosis) if number < SHRUNK else members[0]
         groups.append(_group(diagnosis, smaller))
-        others.append(one for one in members if one.inputs != smaller.inputs)
+        others.append(iter([one for one in members[1:] if one.inputs != smaller.inputs]))
     first = [group.shown for group in groups if group.shown is not None]
     rest = islice(_in_turn(others), max(errors - len(first), 0))
     return tuple(groups), (*first[:errors], *rest)
 
 
 def _group(diagnosis: Diagnosis, shown: Failure) -> Group:
-    name = diagnosis.mutant.name if diagnosis.mutant else "unexplained"
+    name = diagnosis.mutant.name if diagnosis.mutant else UNNAMED.get(diagnosis.words, "unexplained")
     cases = len(diagnosis.members[0])
     return Group(name, diagnosis.kind, diagnosis.words, diagnosis.advice, cases, shown)
 
 
-def _fault(target: Target, subject: Subject, outcome: Outcome) -> Group:
-    """Return the group of one fault; its failure has no answer."""
-    fault = outcome.fault
-    assert fault is not None
-    inputs = fault.case or ()
-    expected = _row(subject.expected(_columns(subject, inputs)), 0) if inputs else ()
-    shown = Failure(outcome.check, subject, inputs, (), expected, rule=str(fault), diagnosis=fault.kind)
-    return Group(fault.kind, "fault", str(fault), "", 1, shown.but(repro=repro(target.name, shown)))
+def _unsteady(target: Target, members: Sequence[Failure]) -> bool:
+    """Whether the target gives another answer when it is asked about its failures of the definition again."""
+    some = [failure for failure in members if not failure.rule][:AGAIN]
+    if not some:
+        return False
+    subject = some[0].subject
+    columns = [np.array(codes, subject.dtype) for codes in zip(*(f.inputs for f in some), strict=True)]
+    try:
+        again = target.answer(subject, columns)
+    except (TargetFault, Unsupported):
+        return False
+    return any(_row(again, place) != failure.got for place, failure in enumerate(some))
 
 
 def _simplest_first(
     target: Target, subject: Subject, diagnosis: Diagnosis, found: Sequence[tuple[str, Disagreement]]
-) -> Iterator[Failure]:
-    """Yield the failures of a cause, the simplest of a sample first."""
+) -> list[Failure]:
+    """Return a sample of the failures of a cause, the simplest first."""
     which, where = diagnosis.members
     some = np.linspace(0, len(which) - 1, min(len(which), SAMPLE)).astype(int)
     failures = []
@@ -68,8 +81,8 @@ def _simplest_first(
         inputs, got, wanted = (_row(group, where[place]) for group in (one.inputs, one.got, one.wanted))
         failures.append(Failure(check, subject, inputs, got, wanted, one.rule, diagnosis.words))
     # a failure of the definition says more than one of a relation, whose other half may be the wrong one
-    for failure in sorted(failures, key=lambda f: (f.rule != "", complexity(subject.fmt, f.inputs))):
-        yield failure.but(repro=repro(target.name, failure))
+    failures.sort(key=lambda f: (f.rule != "", complexity(subject.fmt, f.inputs)))
+    return [failure.but(repro=repro(target.name, failure)) for failure in failures]
 
 
 def _smaller(target: Target, failure: Failure, diagnosis: Diagnosis) -> Failure:
@@ -87,9 +100,9 @@ def _smaller(target: Target, failure: Failure, diagnosis: Diagnosis) -> Failure:
             got, expected = answers(case)
         except (TargetFault, Unsupported):
             return False
-        mutant = diagnosis.mutant
-        as_diagnosed = mutant is None or _row(mutant.answer(subject, _columns(subject, case)), 0) == got
-        return got != expected and as_diagnosed
+        if got == expected or diagnosis.mutant is None:
+            return got != expected and _alike(subject, failure, case, expected)
+        return _row(diagnosis.mutant.answer(subject, _columns(subject, case)), 0) == got
 
     case = shrunk(subject.fmt, failure.inputs, fails)
     if case == failure.inputs:
@@ -97,6 +110,19 @@ def _smaller(target: Target, failure: Failure, diagnosis: Diagnosis) -> Failure:
     got, expected = answers(case)
     smaller = failure.but(inputs=case, got=got, expected=expected)
     return smaller.but(repro=repro(target.name, smaller))
+
+
+def _alike(subject: Subject, failure: Failure, case: Case, expected: Case) -> bool:
+    """Whether a case has inputs and results of the same classes as a failure, so that it stays what it is."""
+    before, after = (*failure.inputs, *failure.expected), (*case, *expected)
+    return all(_class(subject, a) == _class(subject, b) for a, b in zip(before, after, strict=True))
+
+
+def _class(subject: Subject, code: int) -> str:
+    size, fmt = code & subject.fmt.magnitude, subject.fmt
+    if fmt.is_nan(code) or fmt.is_inf(code):
+        return "nan" if fmt.is_nan(code) else "inf"
+    return "zero" if size == 0 else "subnormal" if size < fmt.tiny else "normal"
 
 
 def _in_turn(groups: Sequence[Iterator[Failure]]) -> Iterator[Failure]:

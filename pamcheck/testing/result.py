@@ -110,7 +110,9 @@ class Result:
     failures   the ones to show, one a cause first
     notices    misbehaviour that spoilt no answer
     level      how much was asked
+    lacking    what shows that the target does not do the format; "" where it does
     identity   which unit it is by its answers alone, where no single cause fits
+    interrupted  whether checks were left out because somebody would not wait
     """
 
     target: str
@@ -121,19 +123,16 @@ class Result:
     notices: tuple[str, ...] = ()
     level: str = "1"
     seconds: float = 0.0
+    lacking: str = ""
     identity: Fingerprint | None = None
+    interrupted: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
         """Whether something was compared, no check failed that was not expected to, and none passed that was."""
         wrong = any(o.status in ("failed", "fault", "xpassed") for o in self.outcomes)
-        return self.cases > 0 and not wrong
-
-    @property
-    def lacking(self) -> str:
-        """Why nothing was compared: what shows that the target does not do the format; "" where it does."""
-        return "" if self.cases or not self.outcomes else self.outcomes[0].reason
+        return self.cases > 0 and not wrong and not self.interrupted
 
     @property
     def cases(self) -> int:

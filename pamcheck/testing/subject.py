@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
@@ -89,7 +90,8 @@ class Subject:
 
     def __str__(self) -> str:
         what = f"{self.mode} derivatives of {self.op}" if self.mode else self.op
-        offset = f", offset {self.offset} codes" if self.offset else ""
+        octaves = Fraction(self.offset, self.fmt.tiny)
+        offset = f", offset {octaves} octaves ({self.offset} codes)" if self.offset else ""
         return f"{what} in {self.fmt.name}, policy {self.policy.name}{offset}"
 
 

@@ -26,8 +26,10 @@ def lines(result: Result) -> Iterator[str]:
     if result.lacking:
         yield f"  skipped  {result.subject.fmt.name}: {result.lacking}"
     else:
-        width = max((len(o.check) for o in result.outcomes), default=0)
-        yield from (f"  {_outcome(outcome, width)}" for outcome in result.outcomes)
+        told = [o for o in result.outcomes if not o.reason.startswith("asks nothing")]
+        width = max((len(o.check) for o in told), default=0)
+        state = max((len(_STATES[o.status]) for o in told), default=0)
+        yield from (f"  {_STATES[o.status]:<{state}} {_outcome(o, width)}" for o in told)
     shown = set()
     for number, group in enumerate(result.groups, start=1):
         yield ""
@@ -49,13 +51,21 @@ def lines(result: Result) -> Iterator[str]:
 def last_line(result: Result) -> str:
     """Return PASS or FAIL with the counts, and of the failures shown the farthest off."""
     wrong = [o for o in result.outcomes if o.status in ("failed", "fault", "xpassed")]
-    told = f"{len(result.outcomes)} checks, {result.cases:,} cases, {result.seconds:.1f} s"
+    counts = f"{_n(len(result.outcomes), 'check')}, {_n(result.cases, 'case')}"
+    told = f"{counts}, {result.seconds:.1f} s"
+    if result.interrupted:
+        return f"STOP  {result.subject}: interrupted; {result.failed:,} wrong of {_n(result.cases, 'case')} so far"
     if result.passed:
         expected = len(result.of("xfailed"))
-        beside = f"; {expected} checks fail as expected" if expected else ""
+        beside = f"; {_n(expected, 'check')} failed as expected" if expected else ""
         return f"PASS  {result.subject}: {told}{beside}"
     if result.lacking:
         return f"SKIP  {result.subject}: {result.lacking}"
+    if not wrong:
+        return f"FAIL  {result.subject}: nothing was compared; {told}"
+    if not result.failed:
+        names = ", ".join(o.check for o in wrong)
+        return f"FAIL  {result.subject}: expected to fail, and passed: {names}; {told}"
     far = [(max(abs(d or 0) for d in f.distance), f) for f in result.failures if f.got]
     worst = max(far, key=lambda pair: pair[0], default=None)
     at = (
@@ -109,8 +119,10 @@ def _group(number: int, group: Group) -> Iterator[str]:
 
 def _outcome(outcome: Outcome, width: int) -> str:
     count = f"{outcome.failed:,} of {outcome.cases:,}" if outcome.failed else f"{outcome.cases:,}"
+    if outcome.fault is not None:
+        count = f"after {outcome.cases:,}"
     reason = f"  {outcome.reason}" if outcome.reason else ""
-    return f"{_STATES[outcome.status]:<8} {outcome.check:<{width}}  {count:>12}{reason}"
+    return f"{outcome.check:<{width}}  {count:>12}{reason}"
 
 
 def _operands(failure: Failure) -> str:
@@ -148,3 +160,7 @@ def _off(distance: int | None) -> str:
 
 def _s(count: int) -> str:
     return "" if abs(count) == 1 else "s"
+
+
+def _n(count: int, word: str) -> str:
+    return f"{count:,} {word}{_s(count)}"

@@ -60,7 +60,8 @@ def judge(
     """
     settings = settings or Settings()
     result = judge_by(target, subject, select(subject, settings.checks), settings, advance)
-    if subject.mode or all(group.known for group in result.groups) or result.of("fault"):
+    explained = all(group.known for group in result.groups)
+    if subject.mode or explained or result.of("fault") or result.interrupted:
         return result
     # where no single cause fits, all that its answers say
     found = identify(target, subject.fmt, subject.op, settings.seed)
@@ -99,9 +100,11 @@ def judge_by(
     meant = accepted(subject, settings.accept)
     sessions = [Session(target, subject, settings.level, check.name, settings.seed) for check in checks]
     outcomes: list[Outcome] = []
-    hangs, lacking = 0, ""
+    hangs, lacking, interrupted = 0, "", False
     for check, session in zip(checks, sessions, strict=True):
-        reason = lacking or skips.reason(subject, check.name)
+        reason = lacking if lacking else skips.reason(subject, check.name)
+        if interrupted:
+            reason = "interrupted"
         if reason is None and hangs >= HANGS:
             reason = f"the target hung {HANGS} times"
         try:
@@ -109,6 +112,8 @@ def judge_by(
         except Unsupported as error:
             lacking = str(error)
             outcome = _skipped(check, lacking)
+        except KeyboardInterrupt:
+            interrupted, outcome = True, _skipped(check, "interrupted")
         outcome = _settled(replace(outcome, found=meant(outcome.found)))
         outcomes.append(_expected(outcome, xfails.reason(subject, check.name)))
         hangs += outcome.fault is not None and outcome.fault.kind == "hang"
@@ -125,6 +130,8 @@ def judge_by(
         failures=failures,
         notices=notices,
         level=settings.level,
+        lacking=lacking,
+        interrupted=interrupted,
         seconds=time.perf_counter() - began,
     )
 

@@ -66,6 +66,21 @@ def test_files_name_what_is_expected_to_fail_and_what_is_left_out(tmp_path: Path
     assert counts["FAILED"] == counts["PASSED"] == 0, text
 
 
+def test_a_unit_that_raises_fails_and_is_not_skipped(tmp_path: Path) -> None:
+    suite = SUITE.replace("return pc.pam(a, b)", "raise RuntimeError('broken')")
+    (tmp_path / "test_broken.py").write_text(suite, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA", "test_broken.py"]
+    done = subprocess.run(
+        [*command, "-k", "pam/float8_e4m3fn/ftz/zeros"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed" in done.stdout, done.stdout
+    assert "RuntimeError: broken" in done.stdout
+
+
 def test_an_expected_failure_that_passes_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "xfails.txt").write_text("pam/float8*/zeros\n")
     text, counts = run(tmp_path, "-k", "pam and zeros and not signed", "--xfails-file", "xfails.txt")

@@ -51,6 +51,25 @@ def loses_carries(a, b):
     finite = (codes & 0x7FFF) < 0x7F80
     some = finite & ((codes & 0x7FFF) >= 0x100) & (i + j > 0x7F)
     return np.where(some, codes - np.uint16(0x80), codes).astype(np.uint16).view(a.dtype)
+
+def crashes_in_two_bytes(a, b):
+    if a.dtype.itemsize == 2:
+        raise RuntimeError("index out of range")
+    return pc.pam(a, b)
+
+def always_raises(a, b):
+    raise KeyError("table")
+
+def leaves(a, b):
+    raise KeyboardInterrupt
+
+calls = 0
+
+def unsteady(a, b):
+    global calls
+    calls += 1
+    out = pc.pam(a, b)
+    return -out if calls > 3 and a.size > 64 else out
 """
 
 
@@ -230,6 +249,72 @@ def test_wrong_use_exits_2_before_the_target_is_asked(arguments: list[str], told
     result = CliRunner().invoke(app, ["verify", *arguments])
     assert result.exit_code == 2, result.output
     assert told in result.stderr
+
+
+def test_a_unit_that_crashes_in_one_format_fails_there(unit: str) -> None:
+    report = judged(unit, "crashes_in_two_bytes", formats=("float32", "bfloat16"))
+    assert not report.passed
+    assert [result.passed for result in report.results] == [True, False]
+    assert not report.results[1].lacking
+
+
+def test_a_unit_that_always_raises_has_one_cause_at_a_simple_case(unit: str) -> None:
+    result = CliRunner().invoke(
+        app, ["verify", f"{unit}:always_raises", "--op", "pam", "--format", "bfloat16"]
+    )
+    assert result.exit_code == 1
+    assert result.stdout.count("KeyError") >= 1
+    assert result.stdout.splitlines()[-1].startswith("FAIL")
+    [only] = judged(unit, "always_raises").results
+    [group] = only.groups
+    assert group.kind == "fault"
+    assert group.cases == len(only.of("fault")) > 10
+    assert group.shown is not None
+    assert group.shown.inputs == (0x3F80, 0x3F80), [hex(code) for code in group.shown.inputs]
+
+
+def test_an_interrupt_keeps_what_was_found_and_exits_130(unit: str) -> None:
+    result = CliRunner().invoke(app, ["verify", f"{unit}:leaves", "--op", "pam", "--format", "bfloat16"])
+    assert result.exit_code == 130
+    assert result.stdout.splitlines()[-1].startswith("STOP")
+    [only] = judged(unit, "leaves").results
+    assert only.interrupted
+    assert not only.passed
+
+
+def test_a_unit_with_a_state_is_called_unsteady(unit: str) -> None:
+    [result] = judged(unit, "unsteady").results
+    assert not result.passed
+    assert "unsteady" in {group.name for group in result.groups}, str(result)
+
+
+def test_an_unwritable_junit_file_loses_no_result(unit: str, tmp_path: Path) -> None:
+    common = ["verify", f"{unit}:good", "--op", "pam", "--format", "float8_e4m3fn", "--junit"]
+    absent = CliRunner().invoke(app, [*common, str(tmp_path / "no" / "x.xml")])
+    assert absent.exit_code == 2
+    assert "no folder" in absent.stderr
+    folder = CliRunner().invoke(app, [*common, str(tmp_path)])
+    assert folder.exit_code == 2
+    assert folder.stdout.splitlines()[-1].startswith("PASS")
+
+
+def test_names_in_files_that_name_no_check_are_said(unit: str, tmp_path: Path) -> None:
+    path = tmp_path / "xfails.txt"
+    path.write_text("zeross\n", encoding="utf-8")
+    report = judged(unit, "good", xfails_file=path, checks=("zeros",))
+    assert report.idle == ("zeross",)
+    assert any("zeross" in line for line in report.lines())
+    path.write_text("zeros\n", encoding="utf-8")
+    surprised = judged(unit, "good", xfails_file=path, checks=("zeros",))
+    assert surprised.last().startswith("FAIL")
+    assert "expected to fail, and passed: zeros" in surprised.last()
+
+
+def test_a_bug_is_not_to_be_accepted_and_a_dead_unit_has_no_fingerprint(unit: str) -> None:
+    with pytest.raises(ValueError, match="is a bug"):
+        judged(unit, "good", accept=("carry_dropped",))
+    dead = ["verify", f"{unit}:always_raises", "--op", "pam", "--format", "bfloat16", "--fingerprint"]
+    assert CliRunner().invoke(app, dead).exit_code == 1
 
 
 def test_the_last_line_has_counts_and_the_worst_case_as_value_and_bits(unit: str, tmp_path: Path) -> None:

@@ -119,4 +119,4 @@ def _repro(judge: Judge, chosen: str) -> str:
         words.append("mode='mimic'")
     words += judge.options
     check = "check_matmul_vjp" if what.mode else f"check_{what.name}"
-    return f"pamcheck.testing.contractions.{check}({', '.join([*words, chosen])})"
+    return f"pamcheck.testing.{check}({', '.join([*words, chosen])})"

@@ -18,7 +18,9 @@ def in_a_line(error: BaseException, file: str | None = None) -> str:
     file  the place is the innermost call in this file where there is one, else the innermost that is neither
           ours nor the import machinery's
     """
-    told = f"{type(error).__name__}: {_first_line(error)}".removesuffix(": ")
+    module = type(error).__module__
+    name = type(error).__qualname__ if module == "builtins" else f"{module}.{type(error).__qualname__}"
+    told = f"{name}: {_first_line(error)}".removesuffix(": ")
     if isinstance(error, SyntaxError) and error.filename:
         return f"{told} ({_short(error.filename)}, line {error.lineno})"
     calls = [

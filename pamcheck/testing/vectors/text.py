@@ -20,7 +20,8 @@ def lines(request: Request, verdict: Verdict) -> Iterator[str]:
         told = not problem.line or f"line {problem.line}" in problem.words
         yield f"{problem.kind}: {'' if told else f'line {problem.line}: '}{problem.words}"
     state = "PASS" if verdict.passed else "FAIL"
-    yield f"{state}  {request.subject}: {verdict.failed:,} of {verdict.cases:,} answers are wrong"
+    file = f", and the file is not whole: {verdict.problem.kind}" if verdict.problem else ""
+    yield f"{state}  {request.subject}: {verdict.failed:,} of {verdict.cases:,} answers are wrong{file}"
 
 
 def record(request: Request, verdict: Verdict) -> dict[str, Any]:
