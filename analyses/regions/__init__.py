@@ -5,27 +5,29 @@ Claim   A PAM network is affine on convex cells that can be listed exactly, as f
         hand come out. In a classifier of digits nearly all pieces end at a carry, where the mantissas of an
         activation and of a weight add up to one: a layer has as many carries as outputs for every binade border
         that an activation crosses, so that pieces become more with width and depth as products do. ReLUs part
-        next to none. Training makes slopes many times steeper, and changes the number of pieces little. At an image
-        one matrix and one offset give all scores exactly, in a cell that is far smaller than a grey level.
+        next to none. Training makes the scores many times steeper, and pieces fewer by a lesser factor. At an image
+        one matrix and one offset give all scores exactly, in a cell that is far smaller than a grey level. A neuron
+        may be scaled by a power of two going in and back going out, and by nothing else.
 Method  Exact partitions with Fractions on segments, boxes, and a triangle between three test images, shrunk around a
         point inside; verified again by other code, without the values they were found with. The classifier is
         trained in PAM, by SGD with mimic gradients. Along lines between test images the tracer, in float64, which is
         compared with the exact partition. The functions are the real ones of section 1: no format rounds them.
-Writes  reports/regions/: study.json, known, slices, training, sizes, layers (csv, json), piece, pair, profile,
-        growth, interpreter (svg, png)
+Writes  reports/regions/: study.json, known, slices, training, sizes, layers, symmetries (csv, json), piece, pair,
+        slopes, profile, growth, interpreter (svg, png)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analyses.regions import networks
-from analyses.regions.counting import SMALLEST, compared, interpreted, known, lined, sliced
+from analyses.regions.counting import ALONG, compared, interpreted, known, lined, sliced, symmetric
 from analyses.regions.figures import draw
-from analyses.regions.records import STATES, Measured
+from analyses.regions.records import STATES, Array, Measured
 from analyses.regions.tables import tabulate
 from analyses.regions.verdicts import judge
 from pamcheck.measure.regions import partition
@@ -43,11 +45,11 @@ def measure(settings: Settings) -> Measured:
     quick, seed = settings.quick, settings.seed
     images = digits(seed, block=2 if quick else 1)
     widths = (images.side**2, 8 if quick else 16, 10)
-    epochs, shrink = (8, 8) if quick else (20, 32)
+    epochs, shrink = (12, 24) if quick else (20, 32)
     history = networks.train(images, widths, epochs, seed)
     ends = dict(zip(STATES, (history[0], history[-1]), strict=True))
     x = networks.jittered(images.x_test, seed)
-    pairs = [(x[2 * k], x[2 * k + 1]) for k in range(settings.samples(12, 4))]
+    pairs = [(x[2 * k], x[2 * k + 1]) for k in range(12)]
     shown = [x[images.y_test == k][0] for k in SHOWN]
     checked = settings.samples(24, 8)
     return Measured(
@@ -61,8 +63,9 @@ def measure(settings: Settings) -> Measured:
         interpreted={
             name: interpreted(weights, shown[-1], checked, seed) for name, weights in ends.items()
         },
+        symmetries=list(symmetric(history[-1], shown)),
         profiles={
-            name: partition(networks.line(weights, shown[0], shown[1]), smallest=SMALLEST)
+            name: partition(networks.line(weights, shown[0], shown[1]), smallest=ALONG)
             for name, weights in ends.items()
         },
         image=shown[-1].reshape(images.side, images.side),
@@ -74,10 +77,10 @@ def _lines(
     settings: Settings,
     images: Images,
     history: Sequence[networks.Weights],
-    pairs: Sequence[tuple[networks.Array, networks.Array]],
+    pairs: Sequence[tuple[Array, Array]],
 ) -> pd.DataFrame:
     """Return pieces along lines: of the classifier by epoch, and of untrained perceptrons by width and depth."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for epoch, weights in enumerate(history):
         rows += lined(weights, pairs, network="training", size=epoch)
     inputs, classes = images.side**2, 10

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,12 +11,23 @@ import numpy as np
 
 from analyses.regions import networks
 from analyses.regions.records import Array, Compared, Interpreted, Known, Slice
+from pamcheck.arithmetic import Arithmetic, Pam
 from pamcheck.measure.regions import CAUSES, Partition, Restriction, counts, partition, recheck
 from pamcheck.measure.regions.plain import Plain, as_array
-from pamcheck.measure.regions.tracer import Trace, linear_interpreter, trace
+from pamcheck.measure.regions.tracer import (
+    Symmetry,
+    Trace,
+    linear_interpreter,
+    shift_logits,
+    symmetries,
+    trace,
+    trace_many,
+)
 from pamcheck.measure.regions_request import command
+from pamcheck.nn import layers
 
-SMALLEST = -12
+SMALLEST = -12  # of the triangle
+ALONG = -24  # of lines, where a binade more costs little
 
 # expression, domain, formula, pieces of the program, of the function
 KNOWN: tuple[tuple[str, str, str, int, int], ...] = (
@@ -63,31 +73,34 @@ def lined(
     weights: networks.Weights, pairs: Sequence[tuple[Array, Array]], **labels: Any
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for each line between two images: pieces and breaks a unit of length of input space."""
-    for number, (first, second) in enumerate(pairs):
-        found = trace(networks.line(weights, first, second), smallest=SMALLEST)
-        length = (found.end - found.low) * float(np.linalg.norm(second - first))
-        causes = {cause: count / length for cause, count in found.by_cause().items()}
-        scale = length / (found.end - found.low)
+    firsts, seconds = (np.stack([pair[end] for pair in pairs])[:, None] for end in (0, 1))
+    low, high = map(float, networks.LINE)
+    moves = {"x": seconds - firsts}
+    found = trace_many(
+        networks.classifier(weights), {"x": firsts}, moves, low, high, smallest=ALONG, keep=True
+    )
+    for number, each in enumerate(found.traces):
+        scale = float(np.linalg.norm(moves["x"][number]))
+        length, causes, numbers = (each.end - each.low) * scale, each.by_cause(), each.statistics()
         yield {
             **labels,
             "line": number,
             "length": length,
-            "pieces": found.pieces / length,
-            "function": found.function_pieces / length,
-            "slope": found.statistics()["slope_mean"] / scale,
-            "jump": found.statistics()["jump_greatest"] / scale,
-            "partial": found.partial,
-            **{cause: causes.get(cause, 0.0) for cause in CAUSES},
-            **_by_layer(found),
+            "pieces": each.pieces / length,
+            "function": each.function_pieces / length,
+            "slope": numbers["slope_mean"] / scale,
+            "jump": numbers["jump_greatest"] / scale,
+            "partial": each.partial,
+            **{cause: causes.get(cause, 0) / length for cause in CAUSES},
+            **_by_layer(each),
         }
 
 
 def _by_layer(found: Trace) -> dict[str, int]:
     """Return how often the products of each matrix product break, by cause: "carry 1" is those of the first layer."""
-    matrices = sorted({at.step for _, at in found.breaks if at.operation == "matmul"})
-    counted = Counter((at.cause, at.step) for _, at in found.breaks)
+    matrices = [step for step, name in enumerate(found.operations, 1) if name == "matmul"]
     return {
-        f"{cause} {layer}": counted[cause, step]
+        f"{cause} {layer}": int(((found.steps == step) & (found.causes == CAUSES.index(cause))).sum())
         for layer, step in enumerate(matrices, 1)
         for cause in ("carry", "binade")
     }
@@ -96,12 +109,30 @@ def _by_layer(found: Trace) -> dict[str, int]:
 def compared(weights: networks.Weights, first: Array, second: Array) -> Compared:
     """Count the pieces along a line by the tracer and by the exact partition."""
     on = networks.line(weights, first, second)
-    fast, exact = trace(on, smallest=SMALLEST), partition(on, smallest=SMALLEST)
+    fast, exact = trace(on, smallest=ALONG), partition(on, smallest=ALONG)
     return Compared(
         traced=(fast.pieces, fast.function_pieces),
         exact=(exact.program_pieces, exact.function_pieces),
         small=int(fast.approximate.sum()) + len(exact.remainder),
     )
+
+
+def symmetric(weights: networks.Weights, images: Sequence[Array]) -> Iterator[Symmetry]:
+    """Yield whether the classifier stays as it is, at some images, when its weights are changed or scores moved.
+
+    The neuron that is scaled is the one most active at the first image.
+    """
+    points = [{"x": np.asarray(image, np.float64)[None]} for image in images]
+
+    def function(v: Mapping[str, Any], ar: Arithmetic) -> Any:
+        return layers.perceptron(v["x"], v, ar)
+
+    first = {name: array for name, array in weights.items() if name.startswith("0.")}
+    neuron = int(layers.perceptron(np.asarray(images[0], np.float32)[None], first, Pam()).argmax())
+    yield from symmetries(function, weights, points, neuron=neuron)
+    scores = np.array([as_array(function({**weights, **p}, Plain())).tolist() for p in points], np.float64)
+    for shift, octaves in ((1, True), (Fraction(1, 2), True), (1, False)):
+        yield shift_logits(scores, shift, octaves)
 
 
 def interpreted(weights: networks.Weights, image: Array, tried: int, seed: int) -> Interpreted:
@@ -133,4 +164,4 @@ def _differs(found: Partition, restriction: Restriction, number: int) -> bool:
     ]
     value = as_array(restriction.function(restriction.at(point), Plain())).tolist()
     stated = [sum((a * x for a, x in zip(affine, point, strict=False)), affine[-1]) for affine in cell.maps]
-    return value != stated
+    return bool(value != stated)

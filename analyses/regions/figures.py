@@ -9,6 +9,7 @@ import numpy as np
 
 from analyses.regions.records import STATES, Interpreted, Measured
 from pamcheck.measure.regions import operation, partition
+from pamcheck.measure.regions_request.slopes import steepness
 from pamcheck.measure.verdict import Verdict
 from pamcheck.plotting.regions import cells, interpreter, pair, profile
 from pamcheck.plotting.regions.colours import COLOURS
@@ -18,7 +19,14 @@ from pamcheck.reporting.records import Plate
 
 def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  # noqa: ARG001
     """Return a product's pieces, the classifier before and after training, a line, growth, and interpreters."""
-    return [_piece(), _pair(measured), _profile(measured), _growth(measured), _interpreter(measured)]
+    return [
+        _piece(),
+        _pair(measured),
+        _slopes(measured),
+        _profile(measured),
+        _growth(measured),
+        _interpreter(measured),
+    ]
 
 
 def _piece() -> Plate:
@@ -44,15 +52,40 @@ def _pair(measured: Measured) -> Plate:
     )
 
 
+def _slopes(measured: Measured) -> Plate:
+    with style():
+        figure = new_figure(2.9)
+        ax: Any = figure.subplots()
+        for state, colour in zip(STATES, (BLUE, VERMILION), strict=True):
+            cells_ = measured.slices[state].partition.cells
+            ordered = sorted((steepness(cell), float(cell.size)) for cell in cells_)
+            slopes, sizes = np.array(ordered).T
+            share = np.cumsum(sizes) / sizes.sum()
+            middle = slopes[np.searchsorted(share, 0.5)]
+            ax.step(
+                slopes / middle, share, where="post", color=colour, label=f"{state}, median {middle:.3g}"
+            )
+        ax.set(xlabel="slope over its median", ylabel="share of the area", title="slopes of the pieces")
+        ax.set_ylim(0, 1)
+        ax.legend(loc="upper left")
+        settle(figure)
+    return Plate(
+        "slopes",
+        "How much of the triangle is how steep: the share of its area on which the steepest score has at most that "
+        "slope, over the median slope of the network.",
+        figure,
+    )
+
+
 def _profile(measured: Measured) -> Plate:
     found = measured.profiles["trained"]
     a, b = measured.shown[:2]
     return Plate(
         "profile",
         f"Seven of the trained classifier's scores along the middle half of the line from an image of {a} (t = 0) to "
-        f"one of {b} (t = 1), and their slopes. Every tick is a break, in the row of its cause. The scores look smooth; "
-        "the slopes show the pieces.",
-        profile(found, "t", f"from {a} to {b}"),
+        f"one of {b} (t = 1), and their slopes. Every tick is a break, in the row of its cause. The "
+        "scores look smooth; the slopes show the pieces.",
+        profile(found, "t", f"trained, from {a} to {b}", tuple(f"score {k}" for k in range(10))),
     )
 
 
@@ -83,13 +116,19 @@ def _growth(measured: Measured) -> Plate:
 
 def _by_epoch(ax: Any, measured: Measured) -> None:
     of = measured.lines[measured.lines.network == "training"].groupby("size")
-    for cause in ("carry", "binade", "relu"):
-        found = of[cause].mean()
-        ax.plot(found.index, found, "o-", ms=3, color=COLOURS[cause], label=cause)  # type: ignore[index]
-    slope = of.slope.mean()
-    ax.plot(slope.index, slope, "s--", ms=3, color=BLACK, label="slope")
+    for name, colour, form in (
+        ("carry", COLOURS["carry"], "o-"),
+        ("binade", COLOURS["binade"], "o-"),
+        ("slope", BLACK, "s--"),
+        ("relu", COLOURS["relu"], "o-"),
+    ):
+        found = of[name].mean()
+        ax.plot(found.index, found, form, ms=3, color=colour)
+        ax.annotate(
+            name, (found.index[-1], found.iloc[-1]), (6, 0), textcoords="offset points", va="center",
+            color=colour, fontsize=8,
+        )  # fmt: skip
     ax.set(yscale="log", xlabel="epoch", ylabel="a unit of length", title="training")
-    ax.legend(ncols=2, loc="lower right")
 
 
 def _interpreter(measured: Measured) -> Plate:
@@ -101,7 +140,7 @@ def _interpreter(measured: Measured) -> Plate:
         "interpreter",
         "The linear interpreter at a test image: row k of the matrix J, as an image, says by how much the score of "
         "class k grows with each pixel, relative to the mean of all classes. Titles have the score, less the best one. "
-        "Pixels that are black in the image have no slope, as binades accumulate at 0, and are left white. The maps "
+        "Pixels that are black in the image have no slope, as binades accumulate at 0, and are hatched. The maps "
         f"are exact while no pixel moves by more than {radii}.",
         interpreter(
             image, rows, [float(s) for each in scores for s in each], [str(k) for k in range(10)], STATES
@@ -115,4 +154,5 @@ def _rows(found: Interpreted, image: np.ndarray[Any, Any]) -> np.ndarray[Any, An
     rows = np.full((classes, *image.shape), np.nan)
     for column, (_, (_, pixel)) in enumerate(found.piece.entries):
         rows[:, pixel // width, pixel % width] = found.piece.matrix[:, column]
-    return rows - rows.mean(axis=0)
+    relative: np.ndarray[Any, Any] = rows - rows.mean(axis=0)
+    return relative

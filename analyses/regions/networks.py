@@ -17,7 +17,8 @@ from pamcheck.nn.autograd import Tape
 from pamcheck.nn.data import Images
 
 Weights = dict[str, Array]
-RATE, BATCH = 0.25, 32
+BATCH = 32
+RATES = {8: 0.25, 4: 0.5}  # by side of the images
 CENTRE = (
     0.42,
     0.33,
@@ -35,7 +36,7 @@ def train(images: Images, widths: Sequence[int], epochs: int, seed: int) -> list
     weights = layers.perceptron_weights(widths, rng)
     kept = [weights]
     for epoch in range(epochs):
-        rate = RATE * (1 - epoch / epochs)
+        rate = RATES[images.side] * (1 - epoch / epochs)
         order = rng.permutation(len(images.x))
         for start in range(0, len(order) - BATCH + 1, BATCH):
             batch = order[start : start + BATCH]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pamcheck.measure.regions import Counts, Partition, Recheck, Restriction
-from pamcheck.measure.regions.tracer import LinearPiece
+from pamcheck.measure.regions.tracer import LinearPiece, Symmetry
 
 Array = np.ndarray[Any, Any]
 STATES = ("untrained", "trained")
@@ -87,6 +87,7 @@ class Measured:
     lines: pd.DataFrame
     compared: list[Compared]
     interpreted: dict[str, Interpreted]
+    symmetries: list[Symmetry]
     profiles: dict[str, Partition]
     image: Array
     shown: tuple[int, ...]

@@ -29,15 +29,23 @@ def tabulate(measured: Measured) -> Sequence[Table]:
         _training(measured),
         _sizes(measured),
         _layers(measured),
+        _symmetries(measured),
     ]
 
 
 def _known(measured: Measured) -> Table:
     rows = [
-        {"function": k.expression, "domain": f"[{k.domain.replace(':', ', ')}]", "rule": k.formula, "program": k.found[0],
-         "pieces": k.found[1], "expected": f"{k.expected[0]}, {k.expected[1]}", "verified at": k.recheck.points}
+        {
+            "function": k.expression,
+            "domain": f"[{k.domain.replace(':', ', ')}]",
+            "rule": k.formula,
+            "program": k.found[0],
+            "pieces": k.found[1],
+            "expected": f"{k.expected[0]}, {k.expected[1]}",
+            "verified at": k.recheck.points,
+        }
         for k in measured.known
-    ]  # fmt: skip
+    ]
     return Table(
         "known",
         "Pieces that can be counted by hand",
@@ -115,7 +123,7 @@ def _table(name: str, caption: str, frame: pd.DataFrame) -> Table:
         {
             "program": "pieces of the program a unit of length of input space",
             "pieces": "pieces of the function, likewise",
-            "carry": "breaks of that cause a unit of length; binade, relu likewise",
+            "carry": "breaks of that cause a unit of length; binade, relu likewise; binades down to 2^-24",
             "slope": "mean over the line of the steepest score's, a unit of length; jump: the largest change",
         },
     )  # fmt: skip
@@ -129,4 +137,22 @@ def _layers(measured: Measured) -> Table:
         frame,
         {"ratio": ".1f", "carries": ",d", "binades": ",d"},
         {"ratio": "carries for each binade crossing; expected are the layer's outputs"},
+    )
+
+
+def _symmetries(measured: Measured) -> Table:
+    rows = [
+        {"change": s.name, "exact": "yes" if s.holds else "no", "relative": s.relative, "points": s.points}
+        for s in measured.symmetries
+    ]
+    return Table(
+        "symmetries",
+        "What leaves the trained classifier, and the softmax of its scores, as it is",
+        pd.DataFrame(rows),
+        {"relative": ".3g"},
+        {
+            "exact": "every score is the same fraction at every image",
+            "relative": "largest deviation, over the largest score of the image",
+            "points": "test images",
+        },
     )

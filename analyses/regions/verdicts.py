@@ -10,7 +10,9 @@ import pandas as pd
 from analyses.regions.records import STATES, Measured
 from pamcheck.measure.verdict import Verdict
 
-CAUSED, FAN, CHANGE, NEAR = 0.85, (0.75, 1.3), 2.0, 2.0**-40
+CAUSED, FAN, NEAR = 0.85, (0.75, 1.3), 2.0**-40
+COUNTED = 50  # crossings, from which on a ratio of counts means something
+EXACT = ("neuron scaled by 4", "neuron scaled by 1/2", "neurons reversed", "softmax moved by 1 octaves")
 
 
 def judge(measured: Measured) -> Sequence[Verdict]:
@@ -23,6 +25,7 @@ def judge(measured: Measured) -> Sequence[Verdict]:
         _judge_fan(measured),
         _judge_training(measured),
         _judge_interpreted(measured),
+        _judge_symmetries(measured),
     ]
 
 
@@ -106,25 +109,27 @@ def _judge_causes(measured: Measured) -> Verdict:
         upper=float(share.max()),
         evidence="sample",
         reason=(
-            f"{len(lines)} lines: a carry is of one activation and one weight, a binade crossing of one activation, and "
-            "a ReLU switches once where it does."
+            f"{len(lines)} lines: a carry is of one activation and one weight, a binade crossing of one activation, "
+            "and a ReLU switches once where it does."
         ),
     )
 
 
 def _judge_fan(measured: Measured) -> Verdict:
     found = fans(measured.lines[measured.lines.network == "training"], measured.widths)
+    found = found[found.binades >= COUNTED]
     relative = (found.ratio / found.outputs).to_numpy()
     return Verdict(
         claim="A layer has about as many carries as outputs for each binade border that an activation crosses",
-        holds=bool(((relative > FAN[0]) & (relative < FAN[1])).all()),
+        holds=bool(len(found) and ((relative > FAN[0]) & (relative < FAN[1])).all()),
         measured=", ".join(f"{r.ratio:.1f} for {r.outputs}" for r in found.itertuples()),
-        lower=float(relative.min()),
-        upper=float(relative.max()),
+        lower=float(relative.min(initial=np.inf)),
+        upper=float(relative.max(initial=0.0)),
         evidence="sample",
         reason=(
             "While an activation goes through a binade its mantissa meets one minus that of each weight once. Between "
-            f"{FAN[0]} and {FAN[1]} times is counted as about: lines end inside binades."
+            f"{FAN[0]} and {FAN[1]} times is counted as about, as lines end inside binades; layers with {COUNTED} "
+            "crossings or more."
         ),
     )
 
@@ -135,16 +140,16 @@ def _judge_training(measured: Measured) -> Verdict:
     change = pieces.iloc[-1] / pieces.iloc[0]
     steeper = slopes.iloc[-1] / slopes.iloc[0]
     return Verdict(
-        claim="Training makes the classifier steeper by far more than it changes the number of its pieces",
-        holds=bool(1 / CHANGE < change < CHANGE and steeper > CHANGE * max(change, 1 / change)),
+        claim="Training makes the classifier steeper, and its pieces fewer by a lesser factor",
+        holds=bool(change < 1 and steeper > 1 / change),
         measured=f"slopes × {steeper:.3g}, pieces a unit of length × {change:.3g}",
         lower=float(change),
         upper=float(steeper),
         evidence="sample",
         reason=(
-            f"{measured.accuracy[0]:.1%} to {measured.accuracy[-1]:.1%} of the test images right after "
-            f"{len(measured.accuracy) - 1} epochs; where breaks are depends on exponents and mantissas, "
-            "which scaling by powers of two leaves."
+            f"One network, {measured.accuracy[0]:.1%} to {measured.accuracy[-1]:.1%} of the test images right after "
+            f"{len(measured.accuracy) - 1} epochs. The first layer's breaks hardly move, as its inputs are the same; "
+            "the hidden units cross fewer binades."
         ),
     )
 
@@ -161,5 +166,25 @@ def _judge_interpreted(measured: Measured) -> Verdict:
         lower=0.0,
         upper=float(np.max(errors)),
         evidence="sample",
-        reason=f"{tried} displacements up to the radius within which no operation breaks: {radii}; a grey level is 0.0625.",
+        reason=(
+            f"{tried} displacements up to the radius within which no operation breaks: {radii}; a grey level is 0.0625."
+        ),
+    )
+
+
+def _judge_symmetries(measured: Measured) -> Verdict:
+    wrong = [s.name for s in measured.symmetries if s.holds != (s.name in EXACT)]
+    kept = sum(s.holds for s in measured.symmetries)
+    return Verdict(
+        claim="Scaling a neuron by a power of two, permuting neurons, and moving a softmax by an octave change nothing",
+        holds=not wrong and kept == len(EXACT),
+        measured=f"{kept} of {len(measured.symmetries)} changes exact"
+        + (f"; not so: {', '.join(wrong)}" if wrong else ""),
+        lower=float(kept),
+        upper=float(len(measured.symmetries)),
+        evidence="sample",
+        reason=(
+            f"Fractions, at {max(s.points for s in measured.symmetries)} images. A power of two is only added to "
+            "exponents; other factors, and numbers added to scores before log2 e, move mantissas."
+        ),
     )

@@ -12,6 +12,9 @@ from pamcheck.testing.identity.probe import Probe
 CANNOT_TELL = "cannot tell"
 
 
+SHOWN = 2  # probes of a conclusion that are printed; the record has them all
+
+
 @dataclass(frozen=True)
 class Row:
     """Least and greatest correction, in codes, where operands begin with these mantissa bits."""
@@ -53,10 +56,11 @@ class Conclusion:
 
     def lines(self) -> Iterator[str]:
         """Yield the conclusion as text."""
-        yield f"{self.aspect}: {self.found}  [{self.agree} of {self.asked} probes]"
+        found = self.found.partition("; differs: ")[0]  # which the summary has said
+        yield f"{self.aspect}: {found}  [{self.agree} of {self.asked} probes]"
         if self.also:
             yield f"    or, by the same probes: {'; '.join(self.also)}"
-        for probe in self.probes:
+        for probe in self.probes[:SHOWN]:
             yield f"    {probe}"
         for probe in self.contradicting:
             yield f"    against it: {probe}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from pamcheck.testing.mutant import Kind, Mutant
 from pamcheck.testing.mutants.reach import differs, touched
@@ -12,6 +12,7 @@ from pamcheck.testing.subject import Subject
 
 Part = Callable[..., Any]
 When = Callable[[Subject], bool]
+CHAINED = frozenset({"landmarks", "arrive", "leave"})  # methods of which several can be applied, one after another
 
 
 class Body:
@@ -97,6 +98,37 @@ def make_mutant(
         getattr(Unit, part)
     body = Body(type(name, (Unit,), parts), frozenset(parts), when)
     return Mutant(name, words, advice, kind, lambda subject: differs(body, subject), body)
+
+
+def together(mutants: Sequence[Mutant]) -> Mutant:
+    """Return a unit with the parts of several mutants, those of later ones in place of earlier ones' of the same name.
+
+    Landmarks, and what is done to every input and output, are changed by one after another instead.
+    """
+    parts: dict[str, Part] = {}
+    for mutant in mutants:
+        for name, part in parts_of(mutant).items():
+            first = parts.get(name)
+            parts[name] = _chained(first, part) if first and name in CHAINED else part
+    bodies = [cast(Body, mutant.body) for mutant in mutants]
+    return make_mutant(
+        " + ".join(mutant.name for mutant in mutants),
+        "; and ".join(mutant.words for mutant in mutants),
+        "; ".join(dict.fromkeys(mutant.advice for mutant in mutants)),
+        "bug" if any(mutant.kind == "bug" for mutant in mutants) else "deviation",
+        lambda subject: all(body.when is None or body.when(subject) for body in bodies),
+        parts,
+    )
+
+
+def parts_of(mutant: Mutant) -> dict[str, Part]:
+    """Return the methods that a mutant of the catalogue replaces."""
+    body = cast(Body, mutant.body)
+    return {name: vars(body.unit)[name] for name in body.parts}
+
+
+def _chained(first: Part, second: Part) -> Part:
+    return lambda u, given: second(u, first(u, given))
 
 
 def ops(*names: str, mode: str | None = None) -> When:

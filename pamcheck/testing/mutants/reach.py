@@ -43,19 +43,28 @@ class Memory:
 
 
 class Trail:
-    """Inputs, their right answers, and by what a right unit comes on its way to each."""
+    """Inputs, their right answers, and by what a right unit comes on its way to each.
 
-    def __init__(self, subject: Subject, rows: Sequence[Row], memory: Memory | None = None) -> None:
+    With another `unit`, the answers are that one's, and so is the way.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        rows: Sequence[Row],
+        memory: Memory | None = None,
+        unit: type[Unit] = Unit,
+    ) -> None:
         self.subject = subject
         self.rows = rows
         self.memory = memory
         known = memory.passed if memory else {}
-        unit = _Followed(subject)
+        followed, seen = _followed(unit, subject)
         for row in rows:
             if row not in known:
-                unit.seen.clear()
-                answer = unit.answer(*row)
-                known[row] = (answer if isinstance(answer, tuple) else (answer,), frozenset(unit.seen))
+                seen.clear()
+                answer = followed.answer(*row)
+                known[row] = (answer if isinstance(answer, tuple) else (answer,), frozenset(seen))
         self.right = [known[row][0] for row in rows]
         self._names = [known[row][1] for row in rows]
         self._passed: dict[str, list[int]] = {}
@@ -116,20 +125,17 @@ def differs(body: Reaching, subject: Subject) -> bool:
     return any(answer != known.right[place] for place, answer in known.answers(body, known.places(body)))
 
 
-class _Followed(Unit):
-    """A right unit that keeps the names of the methods and landmarks it comes by."""
+def _followed(unit: type[Unit], subject: Subject) -> tuple[Unit, set[str]]:
+    """Return a unit that keeps the names of the methods and landmarks it comes by, and where it keeps them."""
+    seen: set[str] = set()
 
-    def __init__(self, subject: Subject) -> None:
-        object.__setattr__(self, "seen", set())
-        super().__init__(subject)
-        object.__setattr__(self, "w", _Read(self.w, self.seen))
+    def get(self: Unit, name: str) -> Any:
+        seen.add(name)
+        return object.__getattribute__(self, name)
 
-    seen: set[str]
-
-    def __getattribute__(self, name: str) -> Any:
-        found = object.__getattribute__(self, name)
-        object.__getattribute__(self, "seen").add(name)
-        return found
+    made = type(f"_Followed{unit.__name__}", (unit,), {"__getattribute__": get})(subject)
+    made.w = _Read(made.w, seen)
+    return made, seen
 
 
 class _Read:
