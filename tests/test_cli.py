@@ -21,7 +21,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.mark.parametrize("verb", ["verify", "vectors", "sweep", "certify", "plot", "audit", "report", "bench", "info"])
+@pytest.mark.parametrize(
+    "verb", ["verify", "vectors", "sweep", "certify", "plot", "audit", "report", "bench", "info"]
+)
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
