@@ -12,6 +12,7 @@ STUDIES = (
     "gradient_depth",
     "gradient_steps",
     "differentiability",
+    "regions",
     "claims",
     "audit",
     "mutants",

@@ -22,7 +22,7 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    "verb", ["verify", "vectors", "sweep", "certify", "plot", "audit", "report", "bench", "info"]
+    "verb", ["verify", "vectors", "sweep", "certify", "regions", "plot", "audit", "report", "bench", "info"]
 )
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
@@ -38,6 +38,7 @@ def test_help_lists_exactly_the_verbs_that_work() -> None:
         "plot",
         "sweep",
         "certify",
+        "regions",
         "audit",
         "bench",
         "info",

@@ -12,8 +12,8 @@ Method  Exact partitions with Fractions on segments, boxes, and a triangle betwe
         point inside; verified again by other code, without the values they were found with. The classifier is
         trained in PAM, by SGD with mimic gradients. Along lines between test images the tracer, in float64, which is
         compared with the exact partition. The functions are the real ones of section 1: no format rounds them.
-Writes  reports/regions/: study.json, known, slices, training, sizes, layers, symmetries (csv, json), piece, pair,
-        slopes, profile, growth, interpreter (svg, png)
+Writes  reports/regions/: study.json, known, slices, training, sizes, layers, symmetries (csv, json), piece, softmax,
+        pair, slopes, profile, growth, interpreter (svg, png)
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import numpy as np
 
 from analyses.regions.records import STATES, Interpreted, Measured
 from pamcheck.measure.regions import operation, partition
+from pamcheck.measure.regions_request.command import Request, regions
 from pamcheck.measure.regions_request.slopes import steepness
 from pamcheck.measure.verdict import Verdict
 from pamcheck.plotting.regions import cells, interpreter, pair, profile
@@ -21,6 +22,7 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
     """Return a product's pieces, the classifier before and after training, a line, growth, and interpreters."""
     return [
         _piece(),
+        _softmax(),
         _pair(measured),
         _slopes(measured),
         _profile(measured),
@@ -40,6 +42,17 @@ def _piece() -> Plate:
     )
 
 
+def _softmax() -> Plate:
+    found = regions(Request("softmax(x, y)", ("1:4",))).partition
+    return Plate(
+        "softmax",
+        "softmax of two numbers: 92 pieces, and every cause but ReLU. Vertical and horizontal edges are of x log2 e "
+        "and its power; the others of the sum and the quotient. Where the floor of the maximum jumps, so does the "
+        "power, and the quotient takes it back.",
+        cells(found, ("x", "y"), "softmax(x, y)"),
+    )
+
+
 def _pair(measured: Measured) -> Plate:
     first, second = (measured.slices[state].partition for state in STATES)
     names = ", ".join(map(str, measured.shown))
@@ -47,7 +60,8 @@ def _pair(measured: Measured) -> Plate:
         "pair",
         f"The classifier before and after training on one triangle: that of test images of {names}, shrunk "
         f"{measured.shrink} times around a point inside. Each cell is a piece: there all ten scores are affine. Dotted "
-        "borders are of operations whose result is cut off later, by a ReLU that is off. Shades have a scale each.",
+        "borders are of operations whose result is cut off later, by a ReLU that is off. Dense bands lie where a "
+        "hidden unit comes to 0: there its binades accumulate. Shades have a scale each.",
         pair(first, second, ("t", "s"), STATES),
     )
 
@@ -84,7 +98,8 @@ def _profile(measured: Measured) -> Plate:
         "profile",
         f"Seven of the trained classifier's scores along the middle half of the line from an image of {a} (t = 0) to "
         f"one of {b} (t = 1), and their slopes. Every tick is a break, in the row of its cause. The "
-        "scores look smooth; the slopes show the pieces.",
+        "scores look smooth; the slopes show the pieces. In training all scores drift downwards together, as a PAM "
+        "softmax adds up to less or more than 1; only differences count.",
         profile(found, "t", f"trained, from {a} to {b}", tuple(f"score {k}" for k in range(10))),
     )
 

@@ -12,6 +12,7 @@ from pamcheck.measure.verdict import Verdict
 
 CAUSED, FAN, NEAR = 0.85, (0.75, 1.3), 2.0**-40
 COUNTED = 50  # crossings, from which on a ratio of counts means something
+GROWTH = (0.8, 1.6)
 EXACT = ("neuron scaled by 4", "neuron scaled by 1/2", "neurons reversed", "softmax moved by 1 octaves")
 
 
@@ -23,6 +24,7 @@ def judge(measured: Measured) -> Sequence[Verdict]:
         _judge_traced(measured),
         _judge_causes(measured),
         _judge_fan(measured),
+        _judge_growth(measured),
         _judge_training(measured),
         _judge_interpreted(measured),
         _judge_symmetries(measured),
@@ -130,6 +132,30 @@ def _judge_fan(measured: Measured) -> Verdict:
             "While an activation goes through a binade its mantissa meets one minus that of each weight once. Between "
             f"{FAN[0]} and {FAN[1]} times is counted as about, as lines end inside binades; layers with {COUNTED} "
             "crossings or more."
+        ),
+    )
+
+
+def growth(measured: Measured) -> float:
+    """Return the exponent of pieces a unit of length, against the number of weights, by least squares of logarithms."""
+    of = measured.lines[measured.lines.network == "sizes"].groupby(["size", "depth"]).pieces.mean()
+    width, depth = (of.index.get_level_values(name).to_numpy(np.float64) for name in ("size", "depth"))
+    weights = (measured.widths[0] + measured.widths[-1]) * width + (depth - 1) * width**2
+    return float(np.polyfit(np.log(weights), np.log(of.to_numpy()), 1)[0])
+
+
+def _judge_growth(measured: Measured) -> Verdict:
+    exponent = growth(measured)
+    return Verdict(
+        claim="Pieces of an untrained perceptron grow about in proportion to its weights",
+        holds=bool(GROWTH[0] < exponent < GROWTH[1]),
+        measured=f"as the number of weights to the power {exponent:.2f}",
+        lower=exponent,
+        upper=exponent,
+        evidence="sample",
+        reason=(
+            "Each weight gives a carry for every binade that its activation crosses. Least squares over the widths and "
+            f"depths in the table, one network each; {GROWTH[0]} to {GROWTH[1]} is counted as about."
         ),
     )
 

@@ -16,6 +16,7 @@ from pamcheck.cli.bench import bench
 from pamcheck.cli.certify import certify
 from pamcheck.cli.info import info
 from pamcheck.cli.plot import plot
+from pamcheck.cli.regions import regions
 from pamcheck.cli.report import report
 from pamcheck.cli.sweep import sweep
 from pamcheck.cli.vectors import vectors
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (verify, vectors, sweep, certify, plot, audit, report, bench, info):
+for verb in (verify, vectors, sweep, certify, regions, plot, audit, report, bench, info):
     app.command()(verb)
 
 

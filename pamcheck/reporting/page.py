@@ -41,6 +41,7 @@ ORDER = (
     "gradient_depth",
     "gradient_steps",
     "differentiability",
+    "regions",
     "claims",
     "audit",
     "mutants",
