@@ -96,10 +96,10 @@ def trace_many(
         found = segment(function, {**fixed, **_line(starts, at)}, _line(steps, at), low, high)
         domain = ends(found)
     program = record(function, {**fixed, **_line(starts, 0)}, dict.fromkeys(steps, True))
-    program.memory(smallest)  # refuses constants without a value, and compiles, before there are threads
+    program.memory()  # refuses constants without a value, and compiles, before there are threads
 
     def one(at: int) -> tuple[dict[str, Any], Trace | None]:
-        memory, ends = program.memory(smallest), (_line(starts, at), _line(steps, at))
+        memory, ends = program.memory(), (_line(starts, at), _line(steps, at))
         found = follow(program, memory, *ends, domain, smallest, limit, resolution)
         return _summary(found), found if keep else None
 

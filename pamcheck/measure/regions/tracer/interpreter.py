@@ -102,7 +102,7 @@ def _masks(arrays: Mapping[str, Array], names: Sequence[str], only: Mapping[str,
 
 
 def _piece(program: Program, masks: Mapping[str, Array], smallest: int, chunk: int | None) -> LinearPiece:
-    memory = program.memory(smallest)
+    memory = program.memory()
     program.evaluate(program.code.moving, memory, smallest)
     entries = [
         (name, tuple(map(int, index))) for name, mask in masks.items() for index in np.argwhere(mask)

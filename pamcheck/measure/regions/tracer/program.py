@@ -18,6 +18,8 @@ from pamcheck.measure.regions.tracer.store import Store
 Array = np.ndarray[Any, Any]
 Function = Callable[[Mapping[str, Any], Arithmetic], Any]
 
+LEAST = -1100  # below the exponent of every float64
+
 
 @dataclass(frozen=True)
 class Program:
@@ -38,13 +40,14 @@ class Program:
         """The instructions."""
         return self.store.code()
 
-    def memory(self, smallest: int) -> Memory:
+    def memory(self) -> Memory:
         """Return memory in which everything that does not move is computed.
 
         Raises ValueError where that has no value, naming the operation.
         """
         found = self.store.memory()
-        self.evaluate(self.code.still, found, smallest)
+        # a constant is never too small: only operands that move come through infinitely many binades
+        self.evaluate(self.code.still, found, LEAST)
         return found
 
     def evaluate(self, table: Array, memory: Memory, smallest: int) -> None:

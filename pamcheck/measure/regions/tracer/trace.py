@@ -58,7 +58,7 @@ def trace(
     direction = restriction.directions[0]
     program = record(restriction.function, restriction.origin, {n: x != 0 for n, x in direction.items()})
     domain = ends(restriction)
-    memory = program.memory(smallest)
+    memory = program.memory()
     return follow(program, memory, restriction.origin, direction, domain, smallest, limit, resolution)
 
 
