@@ -148,7 +148,7 @@ def test_a_wrong_matrix_product_is_diagnosed(name: str, order: str) -> None:
     shown = result.groups[0].shown
     assert shown is not None
     assert shown.got != shown.expected
-    assert shown.repro.startswith("pamcheck.testing.contractions.check_matmul(fn, format=")
+    assert shown.repro.startswith("pamcheck.testing.check_matmul(fn, format=")
 
 
 def _first(a: np.ndarray, b: np.ndarray, k: int) -> np.ndarray:
