@@ -5,18 +5,46 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from pamcheck.formats import FloatFormat
-from pamcheck.testing.evidence import Case
+from pamcheck.testing.evidence import Case, Evidence
+from pamcheck.testing.kinds import KINDS
 from pamcheck.testing.subject import Subject
 
+Marks = npt.NDArray[np.bool_]
+LOOKED_AT = 2000  # failures of which what is common is looked for
+SHARE = 0.01  # of the unexplained, at least so many must be of such a kind
+NOTHING = "unexplained: nothing in common"
 ADVICE = "look at the cases shown: nothing in the catalogue answers like this"
 
 
-def described(subject: Subject, cases: Sequence[Case]) -> tuple[str, str]:
-    """Return what unexplained failures have in common, and what to do about them."""
+def told_apart(subject: Subject, evidence: Evidence, left: Marks, most: int) -> list[tuple[str, Marks]]:
+    """Return what unexplained failures have in common, in words, with marks at those that have it.
+
+    Where all have nothing in common, those of a kind may: of so many kinds at `most`, and the rest together.
+    """
+    words = described(subject, [evidence.case(i) for i in evidence.spread(LOOKED_AT, left)])
+    if words != NOTHING:
+        return [(words, left)]
+    kinds = evidence.case_kinds
+    found: list[tuple[str, Marks]] = []
+    rest = left.copy()
+    for kind in np.unique(kinds[left]):
+        mine = left & (kinds == kind)
+        words = described(subject, [evidence.case(i) for i in evidence.spread(LOOKED_AT, mine)])
+        if words != NOTHING and len(found) < most and mine.sum() >= SHARE * left.sum():
+            found.append((f"{words}; {KINDS[kind]}", mine))
+            rest &= ~mine
+    return [*found, *([(NOTHING, rest)] if rest.any() else [])]
+
+
+def described(subject: Subject, cases: Sequence[Case]) -> str:
+    """Return what unexplained failures have in common."""
     said = [_answers(subject, cases), _inputs(subject, cases), _rules(cases)]
     words = "; ".join(part for part in said if part)
-    return (f"unexplained: {words}" if words else "unexplained: nothing in common"), ADVICE
+    return f"unexplained: {words}" if words else NOTHING
 
 
 def _answers(subject: Subject, cases: Sequence[Case]) -> str:

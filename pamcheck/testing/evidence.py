@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from pamcheck.testing.kinds import kinds_of
 from pamcheck.testing.mutants.reach import Memory, Row, Trail, rows_of
 from pamcheck.testing.session import Disagreement
 from pamcheck.testing.subject import Codes, Subject
@@ -51,6 +53,24 @@ class Evidence:
     def size(self) -> int:
         """Number of failures."""
         return int(self.which.size)
+
+    @cached_property
+    def kinds(self) -> list[int]:
+        """The kind of each row of the trail."""
+        rows, right = self.trail.rows, self.trail.right
+        columns = (
+            [np.array(c, self.subject.dtype) for c in zip(*some, strict=True)] for some in (rows, right)
+        )
+        return [int(kind) for kind in kinds_of(self.subject, *columns)]
+
+    @cached_property
+    def case_kinds(self) -> npt.NDArray[np.intp]:
+        """The kind of each failure."""
+        found = np.zeros(self.size, np.intp)
+        for number, one in enumerate(self.found):
+            here = self.which == number
+            found[here] = kinds_of(self.subject, one.inputs, one.wanted)[self.where[here]]
+        return found
 
     def case(self, place: int) -> Case:
         """Return one failure."""

@@ -80,9 +80,20 @@ def _simplest_first(
         check, one = found[which[place]]
         inputs, got, wanted = (_row(group, where[place]) for group in (one.inputs, one.got, one.wanted))
         failures.append(Failure(check, subject, inputs, got, wanted, one.rule, diagnosis.words))
+    exact = _exact(diagnosis, failures)
     # a failure of the definition says more than one of a relation, whose other half may be the wrong one
-    failures.sort(key=lambda f: (f.rule != "", complexity(subject.fmt, f.inputs)))
+    failures.sort(key=lambda f: (f.rule != "", f.inputs not in exact, complexity(subject.fmt, f.inputs)))
     return [failure.but(repro=repro(target.name, failure)) for failure in failures]
+
+
+def _exact(diagnosis: Diagnosis, failures: Sequence[Failure]) -> set[Case]:
+    """Return the inputs at which the diagnosed mutant answers just as the target did."""
+    if diagnosis.mutant is None:
+        return set()
+    subject = failures[0].subject
+    columns = [np.array(codes, subject.dtype) for codes in zip(*(f.inputs for f in failures), strict=True)]
+    answers = diagnosis.mutant.answer(subject, columns)
+    return {f.inputs for place, f in enumerate(failures) if _row(answers, place) == f.got}
 
 
 def _smaller(target: Target, failure: Failure, diagnosis: Diagnosis) -> Failure:

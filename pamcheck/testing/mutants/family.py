@@ -12,7 +12,9 @@ from pamcheck.testing.subject import Subject
 
 Part = Callable[..., Any]
 When = Callable[[Subject], bool]
-CHAINED = frozenset({"landmarks", "arrive", "leave"})  # methods of which several can be applied, one after another
+CHAINED = frozenset(
+    {"landmarks", "arrive", "leave"}
+)  # methods of which several can be applied, one after another
 
 
 class Body:
@@ -43,6 +45,25 @@ class Body:
             apt = self.when is None or self.when(subject)
             self._touched = subject, touched(self.of(subject), self.parts) if apt else frozenset()
         return self._touched[1]
+
+
+class Joint(Body):
+    """The body of several mutants in one unit.
+
+    Where one is given what it was not written for, the unit has no answer, or one that is no code: it is NaN then.
+    """
+
+    def __call__(self, *inputs_and_subject: Any) -> int | tuple[int, ...]:
+        """Return the output, or outputs, for inputs with the subject after them."""
+        *_, subject = inputs_and_subject
+        top, nan = subject.fmt.sign | subject.fmt.magnitude, subject.fmt.nan or 0
+        try:
+            found = super().__call__(*inputs_and_subject)
+        except (ArithmeticError, ValueError):
+            found = (nan,) * len(subject.outputs)
+        codes = found if isinstance(found, tuple) else (found,)
+        codes = tuple(code if 0 <= code <= top else nan for code in codes)
+        return codes if subject.mode else codes[0]
 
 
 class Family:
@@ -91,12 +112,18 @@ class Family:
 
 
 def make_mutant(
-    name: str, words: str, advice: str, kind: Kind, when: When | None, parts: dict[str, Part]
+    name: str,
+    words: str,
+    advice: str,
+    kind: Kind,
+    when: When | None,
+    parts: dict[str, Part],
+    make: type[Body] = Body,
 ) -> Mutant:
     """Return a mutant. Raises AttributeError for a part that no unit has, which would change nothing."""
     for part in parts:
         getattr(Unit, part)
-    body = Body(type(name, (Unit,), parts), frozenset(parts), when)
+    body = make(type(name, (Unit,), parts), frozenset(parts), when)
     return Mutant(name, words, advice, kind, lambda subject: differs(body, subject), body)
 
 
@@ -110,14 +137,14 @@ def together(mutants: Sequence[Mutant]) -> Mutant:
         for name, part in parts_of(mutant).items():
             first = parts.get(name)
             parts[name] = _chained(first, part) if first and name in CHAINED else part
-    bodies = [cast(Body, mutant.body) for mutant in mutants]
     return make_mutant(
         " + ".join(mutant.name for mutant in mutants),
         "; and ".join(mutant.words for mutant in mutants),
         "; ".join(dict.fromkeys(mutant.advice for mutant in mutants)),
         "bug" if any(mutant.kind == "bug" for mutant in mutants) else "deviation",
-        lambda subject: all(body.when is None or body.when(subject) for body in bodies),
+        None,
         parts,
+        Joint,
     )
 
 

@@ -47,14 +47,18 @@ def test_every_mutant_applies_to_something() -> None:
         make_subject("padiv", "bfloat16", offset=0.3),
         make_subject("pam", "float8_e4m3fn"),
         make_subject("pam", "bfloat16", "gradual"),
-        make_subject("pam", "bfloat16", "saturate"),
         make_subject("palog2", "float64"),
         make_subject("paexp", "float64"),
         *(make_subject(op, "float64", mode="mimic") for op in ("palog2", "paexp2")),
         make_subject("palog2", "float16", mode="mimic"),
         make_subject("pam", "bfloat16", offset=0.3, mode="exact"),
         make_subject("padiv", "bfloat16", offset=0.3, mode="mimic"),
-        *(make_subject(op, "float8_e5m2", mode=mode) for op in OPS for mode in ("exact", "mimic")),
+        *(
+            make_subject(op, "float8_e5m2", mode=mode)
+            for mode in ("exact", "mimic")
+            for op in ("pam", "padiv", "paexp2", "pasqrt", "palog", "paexp", "papow")
+            if (op, mode) not in (("pam", "mimic"), ("padiv", "mimic"), ("paexp2", "mimic"))
+        ),
     ]
     left = list(CATALOGUE)
     for subject in [*values, *others]:
@@ -86,7 +90,7 @@ def test_every_answer_is_a_code_of_the_format(fmt: str, policy: str) -> None:
             subject = make_subject(op, fmt, policy, mode=mode)
             top = subject.fmt.sign | subject.fmt.magnitude
             inputs = [
-                rng.integers(0, top, 3, dtype="u8", endpoint=True).astype(subject.dtype)
+                rng.integers(0, top, 2, dtype="u8", endpoint=True).astype(subject.dtype)
                 for _ in subject.inputs
             ]
             for name, mutant in CATALOGUE.items():

@@ -15,12 +15,14 @@ from pamcheck.testing.mutants.families import (
     infinities,
     logarithms,
     nans,
+    native,
     offsets,
     outside,
     overflow,
     policies,
     precision,
     raw,
+    raw_unary,
     roots,
     roundings,
     rules,
@@ -59,6 +61,8 @@ FAMILIES = tuple(
         chains,
         precision,
         raw,
+        raw_unary,
+        native,
         wiring,
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pamcheck.kernels.edges import top_bit
 from pamcheck.testing.mutants.family import Family
 from pamcheck.testing.mutants.unit import Unit
 
@@ -156,3 +157,22 @@ def _exp_hidden_bit_missing(u: Unit, sign: int, magnitude: int) -> int:
 )
 def _exp_small_is_zero(u: Unit, sign: int, magnitude: int) -> int:
     return 0 if magnitude < u.subject.fmt.one else Unit.fixed(u, sign, magnitude)
+
+
+@family.part(
+    "exp_codes",
+    "exp_fraction_rounded_twice",
+    "the fraction x - floor(x) is rounded to the format before 1 is added to it, which rounds once more",
+    "round |x| to fixed point once",
+    kind="deviation",
+)
+def _exp_fraction_rounded_twice(u: Unit, sign: int, magnitude: int) -> int:
+    field = magnitude >> u.w.mant_bits
+    places = u.w.bias - max(field, 1)
+    if not sign or places <= 0:
+        return Unit.exp_codes(u, sign, magnitude)
+    n = -(magnitude & (u.w.tiny - 1) | (u.w.tiny if field else 0))
+    whole, fraction = n >> u.w.mant_bits + places, n & ((u.w.tiny << places) - 1)
+    excess = max(top_bit(fraction) - u.w.mant_bits, 0) if fraction else 0
+    fraction = u.round(fraction, excess, False) << excess if excess else fraction
+    return u.finish(0, u.w.one + (whole << u.w.mant_bits) + u.round(fraction, places, False))

@@ -66,6 +66,16 @@ def _exp_of_minus_inf_nan(u: Unit, x: int) -> int:
     return u.w.nan if lost else Unit.paexp2(u, x)
 
 
+@family.part(
+    "paexp2",
+    "exp_of_inf_nan",
+    "paexp2 of either infinity is NaN: x - floor(x) is NaN there",
+    "return +inf and +0",
+)
+def _exp_of_inf_nan(u: Unit, x: int) -> int:
+    return u.invalid() if not u.is_nan(x) and u.is_inf(x) else Unit.paexp2(u, x)
+
+
 def _specials(*kinds: str) -> When:
     def when(subject: Subject) -> bool:
         return subject.fmt.specials in kinds

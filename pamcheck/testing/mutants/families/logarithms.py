@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pamcheck.kernels.edges import shift_round
 from pamcheck.testing.mutants.family import Family
 from pamcheck.testing.mutants.unit import Unit
 
@@ -113,3 +114,44 @@ def _log_fraction_of_magnitude(u: Unit, code: int) -> int:
 def _log_ones_complement(u: Unit, code: int) -> int:
     n = Unit.log_codes(u, code)
     return n + 1 if n < 0 else n
+
+
+@family.part(
+    "log_of_negative",
+    "log_of_negative_mantissa",
+    "the logarithm of a negative number is made of its exponent and its mantissa with the sign: E - M - 2",
+    NAN,
+)
+def _log_of_negative_mantissa(u: Unit, x: int) -> int:
+    if u.is_inf(x):
+        return u.infinite(u.w.sign)
+    return u.from_fixed(_with_sign(u, x, 0))
+
+
+@family.part(
+    "log_of_negative",
+    "log_of_negative_mantissa_rounded",
+    "the logarithm of a negative number is E - (M + 2), the mantissa taken with the sign, and rounded twice",
+    NAN,
+)
+def _log_of_negative_mantissa_rounded(u: Unit, x: int) -> int:
+    if u.is_inf(x):
+        return u.infinite(u.w.sign)
+    return u.from_fixed(_with_sign(u, x, 1))
+
+
+def _with_sign(u: Unit, x: int, places: int) -> int:
+    """Return E - (M + 2) in units of 2^-mant_bits, M + 2 rounded to so many bits fewer."""
+    code = u.extended(x)
+    fraction = code & (u.w.tiny - 1)
+    return code - fraction - u.w.one - (shift_round(fraction + 2 * u.w.tiny, places) << places)
+
+
+@family.part(
+    "log_of_zero",
+    "log_of_zero_minus_two",
+    "palog2(0) is -2: an exponent and a mantissa of 0 are taken for those of a number, as frexp returns them",
+    "return -inf",
+)
+def _log_of_zero_minus_two(u: Unit) -> int:
+    return u.from_fixed(-2 * u.w.tiny)

@@ -40,6 +40,16 @@ def _overflow_raw(u: Unit, sign: int, total: int) -> int:
     return sign | total if total <= u.w.magnitude else Unit.overflow(u, sign, total)
 
 
+@family.part(
+    "overflow",
+    "overflow_all_ones",
+    "overflow gives a code of all ones: the sum is held at the largest code, not at the largest number",
+    "compare the sum with the largest number; the codes above it are no numbers",
+)
+def _overflow_all_ones(u: Unit, sign: int, _: int) -> int:
+    return sign | u.w.magnitude
+
+
 @family.part("overflow", "overflow_nan", "overflow gives NaN", SIGNED, kind="deviation")
 def _overflow_nan(u: Unit, _: int, __: int) -> int:
     return u.w.nan

@@ -176,3 +176,10 @@ for _name, _kept in (("bfloat16", 7), ("tf32", 10), ("float32", 23)):
         when=_more_than(_kept, exp_bits=8),
         arrive=_operands_rounded(_kept),
     )
+family.add(
+    "operands_masked_16",
+    "the lowest 16 bits of every operand's code are cut off, of a NaN's too, which may become an infinity",
+    "use every mantissa bit of the operands, and test for NaN before",
+    when=_more_than(15),
+    arrive=lambda _, code: code >> 16 << 16,
+)

@@ -18,9 +18,12 @@ family = Family("Plain integers")
 GUARDS = {
     "specials": "infinities and NaN",
     "zeros": "zeros",
+    "subnormals": "subnormal numbers",
     "underflow": "underflow",
     "overflow": "overflow",
 }
+# where a guard tests for zero exactly: all that there is, or all but one for infinities and NaN
+EXACT_ZEROS = (("specials", "subnormals", "underflow", "overflow"), ("subnormals", "underflow", "overflow"))
 WRAPS: dict[str, tuple[str, Callable[[Unit, int, int], int]]] = {
     "sign": (
         "a sum out of range runs into the sign",
@@ -57,10 +60,11 @@ def _with(missing: Sequence[str], wrap: Callable[[Unit, int, int], int]) -> dict
 
     def guarded(u: Unit, a: int, b: int, right: Callable[[Unit, int, int], int]) -> int | None:
         special = u.is_nan(a) or u.is_nan(b) or u.is_inf(a) or u.is_inf(b)
-        zero = u.is_zero(a) or u.is_zero(b)
+        exact = "subnormals" in missing
+        zero = any(x & u.w.magnitude == 0 if exact else u.is_zero(x) for x in (a, b))
         if (special and "specials" not in missing) or (zero and not special and "zeros" not in missing):
             return right(u, a, b)
-        return u.sign(a, b) if zero and "zeros" not in missing else None
+        return u.zero(u.sign(a, b)) if zero and "zeros" not in missing else None
 
     def pam(u: Unit, a: int, b: int) -> int:
         known = guarded(u, a, b, Unit.pam)
@@ -75,17 +79,23 @@ def _with(missing: Sequence[str], wrap: Callable[[Unit, int, int], int]) -> dict
     return {"pam": pam, "padiv": padiv}
 
 
-def _whole_words(zeros: bool) -> dict[str, Any]:
-    """Return product and quotient of whole words, signs and all, modulo the width."""
+def _whole_words(zeros: bool, exact: bool = False) -> dict[str, Any]:
+    """Return product and quotient of whole words, signs and all, modulo the width.
+
+    zeros  zeros are guarded, and where that is not `exact` subnormal numbers with them
+    """
+
+    def is_zero(u: Unit, x: int) -> bool:
+        return zeros and (x & u.w.magnitude == 0 if exact else u.is_zero(x))
 
     def pam(u: Unit, a: int, b: int) -> int:
-        if zeros and (u.is_zero(a) or u.is_zero(b)):
-            return u.sign(a, b)
+        if is_zero(u, a) or is_zero(u, b):
+            return u.zero(u.sign(a, b))
         return (a + b - u.w.shift) & (u.w.sign | u.w.magnitude)
 
     def padiv(u: Unit, a: int, b: int) -> int:
-        if zeros and u.is_zero(a):
-            return u.sign(a, b)
+        if is_zero(u, a):
+            return u.zero(u.sign(a, b))
         return (a - b + u.w.shift) & (u.w.sign | u.w.magnitude)
 
     return {"pam": pam, "padiv": padiv}
@@ -101,10 +111,19 @@ def _register() -> None:
         when=PRODUCT,
         **_whole_words(True),
     )
+    family.add(
+        "raw_words_but_exact_zeros",
+        f"{whole}, with a guard for zeros only, and none for subnormal numbers",
+        ADVICE,
+        when=PRODUCT,
+        **_whole_words(True, exact=True),
+    )
     for count in range(len(GUARDS), 0, -1):
         for missing in combinations(GUARDS, count):
             if missing in (("zeros",), ("underflow",), ("overflow",)):
                 continue  # the other families have them
+            if "subnormals" in missing and missing not in EXACT_ZEROS:
+                continue  # where zeros are not guarded, subnormal numbers are not either
             ranged = {"underflow", "overflow"} & {*missing}
             for name, (words, wrap) in WRAPS.items() if ranged else [("", ("", WRAPS["sign"][1]))]:
                 family.add(

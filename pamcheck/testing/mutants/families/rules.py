@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pamcheck.testing.mutants.family import Family
+from pamcheck.testing.mutants.family import Family, modes
 from pamcheck.testing.mutants.unit import Unit
 
 family = Family("Mimic rules")
@@ -46,6 +46,25 @@ def _divisor_by_quotient(u: Unit, delta: int, a: int, b: int) -> int:
     if u.undefined(delta, a, b) or u.no_quotient(b):
         return u.quiet(delta, a, b)
     return u.negated(u.pam(u.padiv(delta, b), u.padiv(a, b)))
+
+
+@family.part(
+    "mimic_padiv_db",
+    "divisor_square_first",
+    "db is computed as -pam(delta, padiv(a, pam(b, b))): other intermediate results overflow or are flushed",
+    "db = -padiv(pam(a, delta), pam(b, b))",
+    kind="deviation",
+)
+def _divisor_square_first(u: Unit, delta: int, a: int, b: int) -> int:
+    if u.undefined(delta, a, b) or u.no_quotient(b):
+        return u.quiet(delta, a, b)
+    return u.negated(u.pam(delta, u.padiv(a, u.squared(b))))
+
+
+family.add("rule_unguarded",
+           "operands are not tested: the products and quotients of the rule decide at infinities and zeros",
+           "where the derivative does not exist every cotangent is NaN", when=modes("mimic"),
+           undefined=lambda *_: False, no_quotient=lambda *_: False, no_logarithm=lambda *_: False)  # fmt: skip
 
 
 @family.part(

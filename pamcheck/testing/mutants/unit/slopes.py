@@ -123,8 +123,8 @@ class Slopes(Values):
         return ea - 2 * eb
 
     def signed(self, delta: int, x: int) -> int:
-        """Return delta with the sign of a numerator or factor applied."""
-        return delta ^ (x & self.w.sign)
+        """Return delta with the sign of a numerator or factor applied; a NaN stays as it is."""
+        return delta if delta & self.w.magnitude > self.w.inf else delta ^ (x & self.w.sign)
 
     def denominator_signed(self, delta: int, b: int) -> int:
         """Return delta with the sign of a denominator applied."""
