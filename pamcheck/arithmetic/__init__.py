@@ -13,5 +13,6 @@ from pamcheck.arithmetic.mixed import Mixed
 from pamcheck.arithmetic.native import Native
 from pamcheck.arithmetic.pam import Pam
 from pamcheck.arithmetic.protocol import PULLED, Arithmetic, Differentiable, Pullback
+from pamcheck.arithmetic.rowwise import rowwise
 
-__all__ = ["PULLED", "Arithmetic", "Differentiable", "Mixed", "Native", "Pam", "Pullback"]
+__all__ = ["PULLED", "Arithmetic", "Differentiable", "Mixed", "Native", "Pam", "Pullback", "rowwise"]

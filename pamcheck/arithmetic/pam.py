@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,32 @@ class Pam(OnArrays):
 
     def sum(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return contractions.sum(x, axis=axis, keepdims=keepdims)
+
+    def fused(self, text: Callable[..., Any], *operands: Any) -> Any:
+        """Return text(self, *operands), in one pass over rows where that can be: see rowwise."""
+        from pamcheck import fusion
+
+        found = fusion.fused(text, self._settings(), operands) if self._fuses() else None
+        return text(self, *operands) if found is None else found
+
+    def differentiated(
+        self, text: Callable[..., Any], operands: Sequence[Any], wanted: Sequence[bool], derive: Any
+    ) -> tuple[Any, Sequence[bool], Pullback] | None:
+        """Return the result of a text, which operands have a cotangent, and their rule; None where it does not fuse."""
+        from pamcheck import fusion
+
+        if not self._fuses():
+            return None
+        return fusion.differentiated(text, self._settings(), operands, tuple(wanted), derive)
+
+    def _fuses(self) -> bool:
+        # a class derived from this one may compute an operation otherwise
+        return type(self) is Pam
+
+    def _settings(self) -> Any:
+        from pamcheck import fusion
+
+        return fusion.Settings(self.mode, self.offset, self.policy)
 
     def pullback(self, op: str, operands: Sequence[Any], result: Any) -> Pullback:  # noqa: ARG002
         """Return the exact or mimic rule of an operation of PULLED."""

@@ -6,7 +6,7 @@ interpretation. Rows of a weight are inputs, columns outputs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,8 +14,10 @@ import numpy as np
 
 from pamcheck import functional
 from pamcheck.arithmetic import Arithmetic
+from pamcheck.nn.attention import Weights, attend
+from pamcheck.nn.dropout import NONE, Dropout
+from pamcheck.nn.groups import Groups, groups_of
 
-Weights = Mapping[str, Any]
 Activation = Callable[[Any, Arithmetic], Any]
 
 
@@ -39,37 +41,55 @@ def perceptron(x: Any, weights: Weights, ar: Arithmetic, activation: Activation 
 def transformer_block(
     x: Any,
     weights: Weights,
-    ar: Arithmetic,
+    ar: Arithmetic | Groups,
     heads: int,
     mask: Any = None,
     activation: Activation = functional.gelu,
+    *,
+    memory: Any = None,
+    memory_mask: Any = None,
+    dropout: Dropout = NONE,
 ) -> Any:
     """Return one pre-norm block of (batch, length, width): x plus attention, plus a perceptron of one layer.
 
-    heads  number of heads; raises ValueError where it does not divide the width
-    mask   constant booleans that broadcast against (batch, heads, length, length)
+    ar           one arithmetic, or one for each group
+    heads        number of heads; raises ValueError where it does not divide the width
+    mask         constant booleans that broadcast against (batch, heads, length, length)
+    memory       (batch, s, width): a sequence that x attends to after itself, by the weights "cross.…"
+    memory_mask  as mask, for the s keys of memory
+    dropout      of the weights of attention and of each sum that is added to x
+
+    Biases may be missing; pamcheck.nn.attention says how projections are named.
     """
-    normed = functional.layer_norm(x, weights["norm1.gain"], weights["norm1.bias"], ar)
-    x = ar.add(x, self_attention(normed, weights, ar, heads, mask))
-    normed = functional.layer_norm(x, weights["norm2.gain"], weights["norm2.bias"], ar)
-    hidden = activation(functional.linear(normed, weights["up.weight"], weights["up.bias"], ar), ar)
-    return ar.add(x, functional.linear(hidden, weights["down.weight"], weights["down.bias"], ar))
+    ars = groups_of(ar)
+
+    def join(x: Any, change: Any, place: int) -> Any:
+        return ars.matmul.add(x, dropout.at(place)(change, ars.activation))
+
+    normed = norm(x, weights, "norm1", ars)
+    x = join(x, attend(normed, None, weights, ars, heads, mask, dropout.at(0)), 1)
+    if memory is not None:
+        cross = part_of(weights, "cross")
+        normed = norm(x, cross, "norm", ars)
+        x = join(x, attend(normed, memory, cross, ars, heads, memory_mask, dropout.at(2)), 3)
+    normed = norm(x, weights, "norm2", ars)
+    hidden = functional.linear(normed, weights["up.weight"], weights.get("up.bias"), ars.matmul)
+    hidden = activation(hidden, ars.activation)
+    return join(
+        x, functional.linear(hidden, weights["down.weight"], weights.get("down.bias"), ars.matmul), 4
+    )
 
 
-def self_attention(x: Any, weights: Weights, ar: Arithmetic, heads: int, mask: Any = None) -> Any:
-    """Return multi-head attention of (batch, length, width) to itself; mask as in transformer_block."""
-    batch, length, width = x.shape
-    if heads < 1 or width % heads:
-        raise ValueError(f"heads is {heads}; it must divide the width, {width}")
+def norm(x: Any, weights: Weights, name: str, ars: Groups) -> Any:
+    """Return layer_norm by the weights of a name; its bias may be missing."""
+    bias = weights.get(f"{name}.bias", 0.0)
+    return functional.layer_norm(x, weights[f"{name}.gain"], bias, ars.layer_norm)
 
-    def split(name: str) -> Any:
-        projected = functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"], ar)
-        parted = ar.reshape(projected, (batch, length, heads, width // heads))
-        return ar.transpose(parted, (0, 2, 1, 3))
 
-    mixed = functional.attention(split("query"), split("key"), split("value"), ar, mask)
-    joined = ar.reshape(ar.transpose(mixed, (0, 2, 1, 3)), (batch, length, width))
-    return functional.linear(joined, weights["out.weight"], weights["out.bias"], ar)
+def part_of(weights: Weights, name: str) -> dict[str, Any]:
+    """Return the weights under a name, without it: "cross.out.weight" of "cross" is "out.weight"."""
+    start = f"{name}."
+    return {key.removeprefix(start): weight for key, weight in weights.items() if key.startswith(start)}
 
 
 def perceptron_weights(

@@ -100,12 +100,18 @@ def reduce(code_bits: int, bits: int) -> Unit:
     return Unit(f"reduce {code_bits}-bit codes, {bits}-bit words", source, names)
 
 
+@cache
+def threefry() -> Unit:
+    """Return the kernel of random words."""
+    return Unit("threefry 32-bit words", _source("threefry.cu", {}), ("threefry",))
+
+
 def sources() -> Iterator[Unit]:
     """Yield what the audit disassembles and the tests compile.
 
     Every body in float32 under every policy, in float16 and float64 under `ftz`, operations in the narrower
     formats too; additions and maxima; every matrix product; packing, folding and reductions for every storage
-    size. Another format or offset changes constants only.
+    size; random words. Another format or offset changes constants only.
     """
     kernel_policies = [policy for policy in POLICIES.values() if not policy.reference_only]
     for body in BODIES:
@@ -125,6 +131,7 @@ def sources() -> Iterator[Unit]:
         yield fold(code_bits, bits)
         yield undefined(code_bits, bits)
         yield reduce(code_bits, bits)
+    yield threefry()
 
 
 def _of_format(body: str, fmt: FloatFormat, policy: str) -> Unit:
