@@ -120,27 +120,35 @@ def _matmul(op: str, mode: str, found: Given, w: Words, wanted: tuple[bool, ...]
     right = b if b.ndim > 1 else b[:, np.newaxis]
     batch = shape[: len(shape) - (a.ndim > 1) - (b.ndim > 1)]
     delta = delta.reshape(*batch, left.shape[-2], right.shape[-1])
-    multiply = _multiplier(found, mode, w)
+    sides = (left, right)
+    both = _cotangents_of_factors(mode, found, [delta, left, right], w, wanted)
+    return [
+        None if codes is None else _reduced(found, codes, side.shape).reshape(given.shape)
+        for codes, side, given in zip(both, sides, (a, b), strict=True)
+    ]
+
+
+def _cotangents_of_factors(
+    mode: str, found: Given, codes: list[Any], w: Words, wanted: tuple[bool, ...]
+) -> Sequence[Any]:
+    """Return the cotangents of both factors of a matrix product that are wanted, over the whole batch."""
+    delta, left, right = codes
+    if not found.gpu:
+        from pamcheck.kernels.matmul_vjp import vjp_matmul_codes
+
+        return vjp_matmul_codes(mode, delta, left, right, found.fmt, w, wanted)
+    from pamcheck.kernels import gpu, gpu_matmul
+
+    multiply: Callable[..., Any] = (
+        gpu_matmul.slope_matmul_codes if mode == "exact" else gpu_matmul.mimic_matmul_codes
+    )
     results: list[Any] = [None, None]
     if wanted[0]:
-        results[0] = _reduced(found, multiply(delta, left, right), left.shape).reshape(a.shape)
+        results[0] = multiply(delta, left, right, found.fmt, w, runtime=gpu.runtime())
     if wanted[1]:
-        turned = multiply(*(x.swapaxes(-1, -2) for x in (delta, right, left))).swapaxes(-1, -2)
-        results[1] = _reduced(found, turned, right.shape).reshape(b.shape)
+        turned = [x.swapaxes(-1, -2) for x in (delta, right, left)]
+        results[1] = multiply(*turned, found.fmt, w, runtime=gpu.runtime()).swapaxes(-1, -2)
     return results
-
-
-def _multiplier(found: Given, mode: str, w: Words) -> Callable[[Any, Any, Any], Any]:
-    """Return the function that makes the cotangent of a matrix product's first factor."""
-    if found.gpu:
-        from pamcheck.kernels import gpu, gpu_matmul
-
-        run = gpu_matmul.slope_matmul_codes if mode == "exact" else gpu_matmul.mimic_matmul_codes
-        return lambda delta, a, b: run(delta, a, b, found.fmt, w, runtime=gpu.runtime())
-    from pamcheck.kernels import matmul_cpu, matmul_mimic
-
-    on_cpu = matmul_cpu.slope_matmul_codes if mode == "exact" else matmul_mimic.mimic_matmul_codes
-    return lambda delta, a, b: on_cpu(delta, a, b, found.fmt, w)
 
 
 def _check(op: str, delta: Any, shape: tuple[int, ...]) -> None:

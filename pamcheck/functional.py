@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pamcheck.arithmetic import Arithmetic, Differentiable
+from pamcheck.arithmetic import Arithmetic, Differentiable, rowwise
 from pamcheck.formats import FloatFormat
 from pamcheck.interchange import beside
 from pamcheck.operands import format_of
@@ -20,20 +20,30 @@ LOG2_E = math.log2(math.e)
 GELU_SLOPE = 1.702  # of the sigmoid in gelu(x) = x sigmoid(1.702 x); Hendrycks & Gimpel, arXiv 1606.08415
 
 
-def softmax(x: Any, ar: Arithmetic, mask: Any = None) -> Any:
+def softmax(x: Any, ar: Arithmetic, mask: Any = None, scale: Any = None) -> Any:
     """Return e^x / sum e^x along the last axis: entries in [0, 1] without an offset; they need not add up to 1.
 
-    mask  constant booleans that broadcast against x: False leaves an entry out, and its result is 0. A row
-          without any entry is NaN. Raises TypeError for anything but booleans.
+    mask   constant booleans that broadcast against x: False leaves an entry out, and its result is 0. A row
+           without any entry is NaN. Raises TypeError for anything but booleans.
+    scale  number that x is first multiplied by
 
     The maximum is subtracted as a whole number of octaves, because only those shift X without error.
     """
+    return rowwise(_softmax, ar, x, mask, scale)
+
+
+def _softmax(ar: Arithmetic, x: Any, mask: Any, scale: Any) -> Any:
+    x = x if scale is None else ar.mul(x, scale)
     power, _ = _shifted_powers(x, ar, mask)
     return ar.div(power, ar.sum(power, axis=-1, keepdims=True))
 
 
 def log_softmax(x: Any, ar: Arithmetic) -> Any:
     """Return the logarithm of softmax along the last axis, from log2 of the sum of powers."""
+    return rowwise(_log_softmax, ar, x)
+
+
+def _log_softmax(ar: Arithmetic, x: Any) -> Any:
     power, whole = _shifted_powers(x, ar, None)
     total = ar.add(whole, ar.log2(ar.sum(power, axis=-1, keepdims=True)))
     return ar.sub(x, ar.div(total, LOG2_E))
@@ -83,8 +93,13 @@ def layer_norm(x: Any, gain: Any, bias: Any, ar: Arithmetic, epsilon: float = 1e
     epsilon  is added to the variance; the smallest normal number of the format where that is larger, since
              less would be a zero to PAM, and a row of equal entries undefined
     """
-    count, fmt = _count(x, x.shape[-1]), _format(x)
+    fmt = _format(x)
     epsilon = epsilon if fmt is None else max(epsilon, fmt.to_float(fmt.tiny))
+    return rowwise(_layer_norm, ar, x, gain, bias, epsilon)
+
+
+def _layer_norm(ar: Arithmetic, x: Any, gain: Any, bias: Any, epsilon: Any) -> Any:
+    count = _count(x, x.shape[-1])
     centred = ar.sub(x, ar.div(ar.sum(x, axis=-1, keepdims=True), count))
     variance = ar.div(ar.sum(ar.mul(centred, centred), axis=-1, keepdims=True), count)
     return ar.add(ar.mul(ar.div(centred, ar.sqrt(ar.add(variance, epsilon))), gain), bias)
@@ -92,6 +107,10 @@ def layer_norm(x: Any, gain: Any, bias: Any, ar: Arithmetic, epsilon: float = 1e
 
 def relu(x: Any, ar: Arithmetic) -> Any:
     """Return max(x, 0); its derivative at 0 is 0."""
+    return rowwise(_relu, ar, x)
+
+
+def _relu(ar: Arithmetic, x: Any) -> Any:
     return ar.maximum(x, 0.0)
 
 
@@ -101,10 +120,14 @@ def sigmoid(x: Any, ar: Arithmetic) -> Any:
     The derivative is that of these four steps, and 0 where e^-x overflows to infinity: there the quotient
     1 / inf has none of its own, while the function has long been 0.
     """
-    return ar.own_rule(_sigmoid, _sigmoid_backward, x)
+    return rowwise(_sigmoid, ar, x)
 
 
 def _sigmoid(ar: Arithmetic, x: Any) -> Any:
+    return ar.own_rule(_sigmoid_forward, _sigmoid_backward, x)
+
+
+def _sigmoid_forward(ar: Arithmetic, x: Any) -> Any:
     return ar.div(1.0, ar.add(ar.exp(ar.neg(x)), 1.0))
 
 
@@ -120,17 +143,29 @@ def _sigmoid_backward(ar: Differentiable, x: Any, y: Any, cotangent: Any) -> tup
 
 def silu(x: Any, ar: Arithmetic) -> Any:
     """Return x sigmoid(x)."""
-    return ar.mul(x, sigmoid(x, ar))
+    return rowwise(_silu, ar, x)
+
+
+def _silu(ar: Arithmetic, x: Any) -> Any:
+    return ar.mul(x, _sigmoid(ar, x))
 
 
 def gelu(x: Any, ar: Arithmetic) -> Any:
     """Return x sigmoid(1.702 x), the sigmoid form of GELU."""
-    return ar.mul(x, sigmoid(ar.mul(x, GELU_SLOPE), ar))
+    return rowwise(_gelu, ar, x)
+
+
+def _gelu(ar: Arithmetic, x: Any) -> Any:
+    return ar.mul(x, _sigmoid(ar, ar.mul(x, GELU_SLOPE)))
 
 
 def tanh(x: Any, ar: Arithmetic) -> Any:
     """Return 2 sigmoid(2 x) - 1. Both doublings are exact under PAM without an offset."""
-    return ar.sub(ar.mul(sigmoid(ar.mul(x, 2.0), ar), 2.0), 1.0)
+    return rowwise(_tanh, ar, x)
+
+
+def _tanh(ar: Arithmetic, x: Any) -> Any:
+    return ar.sub(ar.mul(_sigmoid(ar, ar.mul(x, 2.0)), 2.0), 1.0)
 
 
 def linear(x: Any, weight: Any, bias: Any, ar: Arithmetic) -> Any:
@@ -150,8 +185,8 @@ def attention(query: Any, key: Any, value: Any, ar: Arithmetic, mask: Any = None
     mask  constant booleans that broadcast against (..., t, s): which keys a query may see
     """
     axes = (*range(key.ndim - 2), key.ndim - 1, key.ndim - 2)
-    scores = ar.mul(ar.matmul(query, ar.transpose(key, axes)), 1.0 / math.sqrt(query.shape[-1]))
-    return ar.matmul(softmax(scores, ar, mask), value)
+    scores = ar.matmul(query, ar.transpose(key, axes))
+    return ar.matmul(softmax(scores, ar, mask, 1.0 / math.sqrt(query.shape[-1])), value)
 
 
 def cross_entropy(logits: Any, targets: Any, ar: Arithmetic) -> Any:
@@ -180,9 +215,13 @@ def cross_entropy(logits: Any, targets: Any, ar: Arithmetic) -> Any:
     def backward(ar: Arithmetic, x: Any, y: Any, cotangent: Any) -> tuple[Any]:  # noqa: ARG001
         excess = softmax(x, ar)
         excess[at] = ar.sub(excess[at], 1.0)
-        return (ar.mul(excess, cotangent[:, None]),)
+        return (rowwise(_scaled, ar, excess, cotangent[:, None]),)
 
     return ar.own_rule(forward, backward, logits)
+
+
+def _scaled(ar: Arithmetic, x: Any, factor: Any) -> Any:
+    return ar.mul(x, factor)
 
 
 def mean(x: Any, ar: Arithmetic) -> Any:

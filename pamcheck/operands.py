@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
@@ -164,7 +166,13 @@ def rounded(number: float, label: str, fmt: FloatFormat) -> Array:
         value = float(number)
     except OverflowError:
         raise ValueError(f"{label} is an integer too large for a float64; write it as a float") from None
-    return np.array(fmt.encode(value), dtype=f"u{fmt.storage_bits // 8}")
+    return np.array(_code(value, math.copysign(1.0, value), fmt), dtype=f"u{fmt.storage_bits // 8}")
+
+
+@lru_cache(maxsize=512)
+def _code(value: float, sign: float, fmt: FloatFormat) -> int:  # noqa: ARG001
+    """Return a number's code; composites ask for the same few constants. The sign tells -0.0 from 0.0."""
+    return fmt.encode(value)
 
 
 def check_out(name: str, out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

@@ -22,7 +22,20 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    "verb", ["verify", "vectors", "sweep", "certify", "regions", "plot", "audit", "report", "bench", "info"]
+    "verb",
+    [
+        "verify",
+        "vectors",
+        "sweep",
+        "certify",
+        "regions",
+        "plot",
+        "audit",
+        "train",
+        "report",
+        "bench",
+        "info",
+    ],
 )
 def test_every_verb_has_help(verb: str) -> None:
     result = run(verb, "--help")
@@ -40,6 +53,7 @@ def test_help_lists_exactly_the_verbs_that_work() -> None:
         "certify",
         "regions",
         "audit",
+        "train",
         "bench",
         "info",
     }

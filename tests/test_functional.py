@@ -195,6 +195,12 @@ def test_a_mask_leaves_entries_out(ar: Any) -> None:
         same(got[row, : row + 1], functional.softmax(x[row, : row + 1], ar))
 
 
+@pytest.mark.parametrize("ar", [Native(), Pam(), Pam("mimic", 0.0625)])
+def test_a_softmax_may_scale_its_operand_first(ar: Any) -> None:
+    x, mask = normal(5, 5), np.tril(np.ones((5, 5), bool))
+    same(functional.softmax(x, ar, mask, 0.3), functional.softmax(ar.mul(x, 0.3), ar, mask))
+
+
 def test_a_row_without_any_entry_is_nan_and_alone_in_that() -> None:
     with np.errstate(invalid="ignore"):
         got = functional.softmax(normal(2, 3), Pam(), np.array([[False], [True]]))

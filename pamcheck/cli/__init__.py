@@ -19,6 +19,7 @@ from pamcheck.cli.plot import plot
 from pamcheck.cli.regions import regions
 from pamcheck.cli.report import report
 from pamcheck.cli.sweep import sweep
+from pamcheck.cli.train import train
 from pamcheck.cli.vectors import vectors
 from pamcheck.cli.verify import verify
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (verify, vectors, sweep, certify, regions, plot, audit, report, bench, info):
+for verb in (verify, vectors, sweep, certify, regions, plot, audit, train, report, bench, info):
     app.command()(verb)
 
 

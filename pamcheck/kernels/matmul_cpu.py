@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from itertools import chain
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,8 +17,15 @@ from pamcheck.formats import FloatFormat
 from pamcheck.kernels import cpu, matmul_general, matmul_loops
 from pamcheck.kernels.launch import side_by_side
 from pamcheck.kernels.matmul_pack import machine_limits
-from pamcheck.kernels.matmul_plan import Plan, as_it_lies, broadcast, parts
-from pamcheck.kernels.matmul_scan import choose, choose_slope, scan
+from pamcheck.kernels.matmul_plan import Plan, as_it_lies, broadcast, parts, whole
+from pamcheck.kernels.matmul_scan import (
+    Range,
+    choose,
+    choose_slope,
+    scan,
+    slope_sums_are_finite,
+    sums_are_finite,
+)
 from pamcheck.kernels.matmul_space import workspace
 from pamcheck.kernels.matmul_tile import VARIANTS, tile_width
 from pamcheck.kernels.values import Values, rounded, same_codes, sum_type, table, value_words, values
@@ -32,24 +37,34 @@ Run = Callable[[tuple[Any, ...], Plan], None]
 
 
 def matmul_codes(
-    a: Codes, b: Codes, fmt: FloatFormat, w: Words, out: Codes | None = None, variant: str | None = None
+    a: Codes,
+    b: Codes,
+    fmt: FloatFormat,
+    w: Words,
+    out: Codes | None = None,
+    variant: str | None = None,
+    ranges: tuple[Range, Range] | None = None,
 ) -> Codes:
     """Return the matrix product of codes, (..., m, k) by (..., k, n), with leading axes broadcast.
 
     Any strides; `out`, of the result's shape, may overlap an operand. `variant` forces a loop: a key of
-    VARIANTS that is right for the operands, or "general".
+    VARIANTS that is right for the operands, or "general". `ranges` are those of a and b, if they were scanned.
     """
     if a.ndim > b.ndim == 2 and a.size:
         # one tall matrix, as all of its parts meet the same b
-        tall = matmul_codes(a.reshape(-1, a.shape[-1]), b, fmt, w, None, variant)
+        tall = matmul_codes(a.reshape(-1, a.shape[-1]), b, fmt, w, None, variant, ranges)
         return _into(out, tall.reshape(*a.shape[:-1], b.shape[-1]))
     m, n = a.shape[-2], b.shape[-1]
-    if n < m and n < 32 and m * n:
+    if n < m and n < 16 and m * n:
         # a strip is wide and a tile is low: few columns are better rows
-        turned = matmul_codes(b.swapaxes(-1, -2), a.swapaxes(-1, -2), fmt, w, None, variant)
+        pair = None if ranges is None else (ranges[1], ranges[0])
+        turned = matmul_codes(b.swapaxes(-1, -2), a.swapaxes(-1, -2), fmt, w, None, variant, pair)
         return _into(out, turned.swapaxes(-1, -2))
-    name = variant or choose(scan(a, w), scan(b, w), w) if a.size and b.size else "lean"
-    return _run(name, fmt, w, [a, b], out)
+    finite, name = False, variant or "lean"
+    if variant is None and a.size and b.size:
+        one, other = ranges or (scan(a, w), scan(b, w))
+        name, finite = choose(one, other, w), sums_are_finite(one, other, a.shape[-1], w)
+    return _run(name, fmt, w, [a, b], out, finite)
 
 
 def slope_matmul_codes(
@@ -60,54 +75,61 @@ def slope_matmul_codes(
     w: Words,
     out: Codes | None = None,
     variant: str | None = None,
+    ranges: tuple[Range, Range, Range] | None = None,
 ) -> Codes:
     """Return the exact cotangent of a: the sum over j of the slope of a_ik b_kj times delta_ij.
 
     (..., m, n), (..., m, k) and (..., k, n) to (..., m, k). That of b is this of the transposes, in the
-    order delta, b, a, transposed.
+    order delta, b, a, transposed. `ranges` are those of delta, a and b, if they were scanned.
     """
-    factor = b.swapaxes(-1, -2)
-    if variant is None:
-        empty = not (delta.size and a.size and b.size)
-        variant = "slope" if empty else choose_slope(scan(delta, w), scan(a, w), scan(b, w), w)
-    return _run(variant, fmt, w, [delta, factor, a], out)
+    finite, name = False, variant or "slope"
+    if variant is None and delta.size and a.size and b.size:
+        seen, own, other = ranges or (scan(delta, w), scan(a, w), scan(b, w))
+        name = choose_slope(seen, own, other, w)
+        finite = name != "general" and slope_sums_are_finite(seen, other, delta.shape[-1], w)
+    return _run(name, fmt, w, [delta, b.swapaxes(-1, -2), a], out, finite)
 
 
-def _run(name: str, fmt: FloatFormat, w: Words, operands: list[Codes], out: Codes | None) -> Codes:
+def _run(
+    name: str,
+    fmt: FloatFormat,
+    w: Words,
+    operands: list[Codes],
+    out: Codes | None,
+    finite: bool = False,
+) -> Codes:
+    """Multiply, and round to codes; where every sum is finite there is no NaN to look for."""
     batch = broadcast([array.shape[:-2] for array in operands])
     shape = (*batch, operands[0].shape[-2], operands[1].shape[-1])
-    direct = out is not None and same_codes(fmt) and _fits(out) and not _overlap(out, operands)
+    same = same_codes(fmt)
+    direct = out is not None and same and _fits(out) and not _overlap(out, operands)
     sums = out.view(sum_type(fmt)) if direct and out is not None else np.empty(shape, sum_type(fmt))
     if operands[0].shape[-1] == 0:
         sums[...] = 0
     elif sums.size:
         _multiply(name, fmt, w, operands, sums)
-    codes = rounded(sums, fmt)
+    codes = sums.view(operands[0].dtype) if same and finite else rounded(sums, fmt)
     return codes if out is None or direct else _into(out, codes)
 
 
 def _multiply(name: str, fmt: FloatFormat, w: Words, operands: list[Codes], sums: Values) -> None:
-    *batch, rows, cols = sums.shape
     if name == "general":
         run, step = _general(fmt, w, slope=len(operands) == 3), (1, 1)
-        laid = [as_it_lies(array, batch) for array in operands]
+        laid = [as_it_lies(array) for array in operands]
     else:
         run, step = _fast(name, fmt, w)
-        laid = [as_it_lies(_embedded(array, fmt), batch) for array in operands]
+        laid = [as_it_lies(_embedded(array, fmt)) for array in operands]
     if len(laid) == 2:
         laid.append(laid[0])  # a product has no third operand, and looks at none
-    flats, firsts, strides = zip(*laid, strict=True)
-    items = prod(batch)
-    starts = np.empty((items, 4), np.int64)
-    if batch:
-        starts.T[:3] = firsts
-        starts[:, 3] = np.arange(0, sums.size, rows * cols)
+    (a, in_a), (b, in_b), (x, in_x) = laid
+    *batch, rows, cols = sums.shape
+    starts, plan = whole(tuple(batch), rows, cols, operands[0].shape[-1], (in_a, in_b, in_x))
+    arrays = (a, b, x, sums.reshape(-1), starts)
+    pieces = parts(plan, step)
+    if len(pieces) == 1:
+        run(arrays, plan)
     else:
-        starts[0] = *firsts, 0
-    depth = operands[0].shape[-1]
-    plan = Plan._make((*chain(*strides), cols, depth, 0, items, 0, rows, 0, cols))
-    arrays = (*flats, sums.reshape(-1), starts)
-    side_by_side([partial(run, arrays, part) for part in parts(plan, step)])
+        side_by_side([partial(run, arrays, part) for part in pieces])
 
 
 @lru_cache(maxsize=512)

@@ -11,85 +11,95 @@ from functools import cache
 from typing import Any
 
 from pamcheck.kernels import cpu
-
-DEPTH = 256  # k in a block: part of the definition, spec section 4
-LINE = 16  # elements of 32 bits in a cache line
+from pamcheck.kernels.matmul_plan import DEPTH
+from pamcheck.kernels.matmul_turn import copied, lanes, square, vector_words
 
 # Bound at compilation: see `filler`.
-ROWS = WIDTH = WORDS = 1
+ROWS = WIDTH = WORDS = LANES = 1
 pack: Any = None
 store: Any = None
+turn: Any = None
+move: Any = None
 
 
 # Slices, because an index that may be negative, for all the compiler knows, keeps a loop from becoming
 # vector code.
 
 
-def fill_line(
-    source: Any, at: Any, stride: Any, count: Any, out: Any, target: Any, step: Any, w: Any
-) -> None:
+def fill_line(source: Any, at: Any, count: Any, out: Any, target: Any, step: Any, w: Any) -> None:
     """Pack `count` elements; words of one kind lie together, `step` from the next kind."""
     p, q = out[target : target + count], out[target + step : target + step + count]
     r, s = (
         out[target + 2 * step : target + 2 * step + count],
         out[target + 3 * step : target + 3 * step + count],
     )
-    if stride == 1:
-        line = source[at : at + count]
-        for i in range(count):
-            store(pack(line[i], w), i, p, q, r, s)
+    line = source[at : at + count]
+    for i in range(count):
+        store(pack(line[i], w), i, p, q, r, s)
+
+
+def turn_lines(
+    source: Any, at: Any, step: Any, by: Any, lines: Any, along: Any, out: Any, out_step: Any
+) -> None:
+    """Transpose: element x of line y goes to out[x * out_step + y].
+
+    By squares where lines are contiguous; the last ones reach back, over what is there already.
+    """
+    if by == 1 and lines >= LANES and along >= LANES:
+        for y0 in range(0, lines, LANES):
+            y = min(y0, lines - LANES)
+            for x0 in range(0, along, LANES):
+                x = min(x0, along - LANES)
+                turn(source, at + y * step + x, step, out, x * out_step + y, out_step)
     else:
-        for i in range(count):
-            store(pack(source[at + i * stride], w), i, p, q, r, s)
+        copy_few(source, at, step, by, lines, along, out, out_step)
 
 
-def fill_rows(source: Any, at: Any, row: Any, col: Any, height: Any, depth: Any, out: Any, w: Any) -> None:
+def copy_few(
+    source: Any, at: Any, step: Any, by: Any, lines: Any, along: Any, out: Any, out_step: Any
+) -> None:
+    """Do what turn_lines does, word by word; in one loop, as two would become vector code nobody needs."""
+    x, y = 0, 0
+    while x < along:
+        out[x * out_step + y] = source[at + y * step + x * by]
+        y += 1
+        if y == lines:
+            x, y = x + 1, 0
+
+
+def fill_rows(
+    source: Any, at: Any, row: Any, col: Any, height: Any, depth: Any, out: Any, w: Any, scratch: Any
+) -> None:
     """Pack rows of a into tiles of ROWS rows; the last row fills up the last tile."""
-    for i in range((height + ROWS - 1) // ROWS * ROWS):
-        start = at + min(i, height - 1) * row
-        target = (i // ROWS * WORDS * ROWS + i % ROWS) * DEPTH
-        fill_line(source, start, col, depth, out, target, ROWS * DEPTH, w)
+    for i0 in range(0, height, LANES):
+        count = min(LANES, height - i0)
+        begin = at + i0 * row
+        if col != 1:
+            turn_lines(source, begin, col, row, depth, count, scratch, DEPTH)
+        last = count if i0 + count < height else count + -height % ROWS
+        for i in range(last):
+            target = ((i0 + i) // ROWS * WORDS * ROWS + (i0 + i) % ROWS) * DEPTH
+            here = min(i, count - 1)
+            if col != 1:
+                fill_line(scratch, here * DEPTH, depth, out, target, ROWS * DEPTH, w)
+            else:
+                fill_line(source, begin + here * row, depth, out, target, ROWS * DEPTH, w)
 
 
 def fill_strips(
-    source: Any, at: Any, row: Any, col: Any, depth: Any, across: Any, out: Any, w: Any
+    source: Any, at: Any, row: Any, col: Any, depth: Any, across: Any, out: Any, w: Any, scratch: Any
 ) -> None:
     """Pack columns of b into strips of WIDTH columns; what lies beyond `across` is never looked at."""
-    step = DEPTH * WIDTH
-    if col != 1:
-        for j in range(0, across, WIDTH):
-            count = min(WIDTH, across - j)
-            fill_turned(source, at + j * col, row, col, depth, count, out, j * WORDS * DEPTH, step, w)
-        return
-    for k in range(depth):
-        for j in range(0, across, WIDTH):
-            target = j * WORDS * DEPTH + k * WIDTH
-            count = min(WIDTH, across - j)
-            fill_line(source, at + k * row + j * col, col, count, out, target, step, w)
-
-
-def fill_turned(
-    source: Any,
-    at: Any,
-    row: Any,
-    col: Any,
-    depth: Any,
-    count: Any,
-    out: Any,
-    target: Any,
-    step: Any,
-    w: Any,
-) -> None:
-    """Pack a strip of a transposed b: a few k of each column in turn, which share a cache line.
-
-    Row by row every element would be in another line, and at a side of 1024 all lines in one set of the cache.
-    """
-    p, q = out[target : target + step], out[target + step : target + 2 * step]
-    r, s = out[target + 2 * step : target + 3 * step], out[target + 3 * step : target + 4 * step]
-    for k0 in range(0, depth, LINE):
-        for i in range(count):
-            for k in range(k0, min(k0 + LINE, depth)):
-                store(pack(source[at + k * row + i * col], w), k * WIDTH + i, p, q, r, s)
+    for j in range(0, across, WIDTH):
+        begin, count = at + j * col, min(WIDTH, across - j)
+        if col != 1:
+            turn_lines(source, begin, col, row, count, depth, scratch, WIDTH)
+        elif count == WIDTH:
+            for k in range(depth):
+                move(source, begin + k * row, 0, scratch, k * WIDTH, 0)
+        else:
+            copy_few(source, begin, col, row, count, depth, scratch, WIDTH)
+        fill_line(scratch, 0, depth * WIDTH, out, j * WORDS * DEPTH, DEPTH * WIDTH, w)
 
 
 def store_1(words: Any, i: Any, p: Any, q: Any, r: Any, s: Any) -> None:  # noqa: ARG001
@@ -125,12 +135,17 @@ def filler(
     width: int,
 ) -> Any:
     """Return a compiled `fill` for one pack."""
-    bound = {"pack": cpu.compiled_body(pack, bits), "store": _compiled(STORES[words]), "WIDTH": width}
-    lines = {name: _compiled(part, **bound) for name, part in _PARTS.items()}
-    return _compiled(fill, ROWS=rows, WIDTH=width, WORDS=words, DEPTH=DEPTH, **lines)
-
-
-_PARTS = {"fill_line": fill_line, "fill_turned": fill_turned}
+    side = lanes(bits)
+    line_of = _compiled(fill_line, pack=cpu.compiled_body(pack, bits), store=_compiled(STORES[words]))
+    few = _compiled(copy_few)
+    sizes = {"ROWS": rows, "WIDTH": width, "WORDS": words, "DEPTH": DEPTH, "LANES": side}
+    moves = {
+        "fill_line": line_of,
+        "copy_few": few,
+        "turn_lines": _compiled(turn_lines, turn=square(bits), copy_few=few, LANES=side),
+        "move": copied(bits, width // vector_words(bits)),
+    }
+    return _compiled(fill, **sizes, **moves)
 
 
 def _compiled(function: Any, **bound: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pamcheck.formats import FloatFormat
 from pamcheck.kernels import cpu
-from pamcheck.kernels.matmul_fill import DEPTH
+from pamcheck.kernels.matmul_plan import DEPTH
 from pamcheck.kernels.product import product, product_slope_a
 from pamcheck.kernels.values import same_codes, to_binary64
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from pamcheck.kernels import cpu
-from pamcheck.kernels.matmul_fill import DEPTH, fill_rows, fill_strips, filler
+from pamcheck.kernels.matmul_fill import fill_rows, fill_strips, filler
 from pamcheck.kernels.matmul_pack import PACKS, mantissa
-from pamcheck.kernels.matmul_plan import Plan
+from pamcheck.kernels.matmul_plan import DEPTH, Plan
 from pamcheck.kernels.matmul_tile import VARIANTS, Variant, flush_term, tile, tile_width
 
 __all__ = ["VARIANTS", "Plan", "loop"]
@@ -53,6 +53,7 @@ def drive(
     a, b, x, c are flat; starts[item] says where an item begins in each. The last four are workspace.
     """
     rows, width = ROWS, WIDTH
+    scratch = np.empty(DEPTH * WIDTH, a_pack.dtype)
     ceilings, peaks = np.empty(CHUNK // rows, a_pack.dtype), np.empty(STRIPS, a_pack.dtype)
     for item in range(plan.first_item, plan.last_item):
         for k0 in range(0, plan.depth, DEPTH):
@@ -60,13 +61,13 @@ def drive(
             for j0 in range(plan.first_col, plan.last_col, STRIPS * width):
                 block = min(STRIPS * width, plan.last_col - j0)
                 at = starts[item, 1] + k0 * plan.b_row + j0 * plan.b_col
-                fill_b(b, at, plan.b_row, plan.b_col, depth, block, b_pack, limits)
+                fill_b(b, at, plan.b_row, plan.b_col, depth, block, b_pack, limits, scratch)
                 if FULL:
                     sizes(b_pack, depth, block, peaks)
                 for i0 in range(plan.first_row, plan.last_row, CHUNK):
                     height = min(CHUNK, plan.last_row - i0)
                     at = starts[item, 0] + i0 * plan.a_row + k0 * plan.a_col
-                    fill_a(a, at, plan.a_row, plan.a_col, height, depth, a_pack, limits)
+                    fill_a(a, at, plan.a_row, plan.a_col, height, depth, a_pack, limits, scratch)
                     if FULL:
                         highs(a_pack, depth, height, ceilings)
                     for j in range(0, block, width):
@@ -75,7 +76,7 @@ def drive(
                             down = min(rows, height - i)
                             if SLOPE:
                                 at = starts[item, 2] + (i0 + i) * plan.x_row + (j0 + j) * plan.x_col
-                                fill_x(x, at, plan.x_row, plan.x_col, down, across, x_pack, limits)
+                                fill_x(x, at, plan.x_row, plan.x_col, down, across, x_pack, limits, scratch)
                             easy = FULL and peaks[j // width] <= ceilings[i // rows]
                             a_at, b_at = i * A_WORDS * DEPTH, j * B_WORDS * DEPTH
                             c_at = starts[item, 3] + (i0 + i) * plan.c_row + j0 + j

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pamcheck.kernels import cpu
 from pamcheck.kernels.launch import side_by_side, split
+from pamcheck.kernels.matmul_plan import packed
 from pamcheck.kernels.words import Words
 
 Codes = npt.NDArray[np.unsignedinteger[Any]]
@@ -83,10 +84,24 @@ def choose_slope(delta: Range, a: Range, b: Range, w: Words) -> str:
     return "slope" if delta.zero or b.zero else "slope_lean"
 
 
+def sums_are_finite(a: Range, b: Range, depth: int, w: Words) -> bool:
+    """Whether no sum of so many products of these operands can leave the format, rounding included."""
+    return a.highest + b.highest - w.shift + ((depth.bit_length() + 1) << w.mant_bits) <= w.largest
+
+
+def slope_sums_are_finite(delta: Range, b: Range, depth: int, w: Words) -> bool:
+    """The same for slopes, where nothing is special: delta * 2^(E of b, and at most two)."""
+    return delta.highest + b.highest - w.one + ((depth.bit_length() + 3) << w.mant_bits) <= w.largest
+
+
 def _flat(codes: Codes) -> Codes:
     """Return every code at least once, in any order, as a flat array; a copy only where there are gaps."""
-    if codes.flags.c_contiguous:
-        return codes.reshape(-1) if codes.flags.aligned else codes.reshape(-1).copy()
+    if not codes.flags.aligned:
+        return codes.ravel().copy()
+    flat = packed(codes)
+    if flat is not None:
+        found: Codes = flat
+        return found
     once = codes[tuple(slice(0, 1) if stride == 0 else slice(None) for stride in codes.strides)]
     order = sorted(range(once.ndim), key=lambda axis: -abs(once.strides[axis]))
     turned = once.transpose(order)[

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from pamcheck.kernels import cpu
-from pamcheck.kernels.matmul_fill import DEPTH
 from pamcheck.kernels.matmul_loops import BLOCK_BYTES, CHUNK
+from pamcheck.kernels.matmul_plan import DEPTH
 from pamcheck.kernels.matmul_tile import VARIANTS, tile_width
 
 _LOCAL = threading.local()

@@ -25,13 +25,15 @@ from numba import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from pamcheck.kernels.matmul_fill import DEPTH
+from pamcheck.kernels.matmul_plan import DEPTH
 
 # The instructions that Numba compiles for, which are also in the key of its cache: not the host's own, as
 # NUMBA_CPU_FEATURES may take some away, and a loop made for other tiles would not fit these buffers.
 FEATURES: str = cpu_target.target_context.codegen().magic_tuple()[2]
 WIDE = "+avx512f" in FEATURES.split(",")
 VECTOR_BYTES = 64 if WIDE else 32
+# A tile: enough sums that none waits for its last addition, and narrow, as the heads of attention are.
+ROWS, VECTORS = (8, 2) if WIDE else (4, 2)
 
 
 class Variant(NamedTuple):
@@ -95,12 +97,12 @@ def _bits(vectors: list[Any]) -> int:
 VARIANTS: dict[str, Variant] = {
     variant.name: variant
     for variant in (
-        Variant("lean", 1, 1, 6 if WIDE else 4, 4 if WIDE else 2, lean_term),
-        Variant("zeros", 2, 1, 6 if WIDE else 4, 4 if WIDE else 2, zeros_term),
-        Variant("flush", 2, 2, 8 if WIDE else 4, 2, flush_term),
-        Variant("full", 4, 3, 8 if WIDE else 4, 2, full_term),
-        Variant("slope_lean", 1, 1, 8 if WIDE else 4, 2, slope_lean_term),
-        Variant("slope", 2, 1, 8 if WIDE else 4, 2, slope_term),
+        Variant("lean", 1, 1, ROWS, VECTORS, lean_term),
+        Variant("zeros", 2, 1, ROWS, VECTORS, zeros_term),
+        Variant("flush", 2, 2, ROWS, VECTORS, flush_term),
+        Variant("full", 4, 3, ROWS, VECTORS, full_term),
+        Variant("slope_lean", 1, 1, ROWS, VECTORS, slope_lean_term),
+        Variant("slope", 2, 1, ROWS, VECTORS, slope_term),
     )
 }
 

@@ -73,8 +73,8 @@ class Tape:
         """Read the tape back from `output`, which leaves a gradient in every leaf and watched value.
 
         cotangent  array of the output's shape and dtype; for an output of one element, 1 by default
-        check      look at every cotangent on the way, and raise NonFiniteGradient at the first that is not
-                   finite, naming what made it: one pass over each
+        check      look at every cotangent that an operation computes, and raise NonFiniteGradient at the first
+                   that is not finite, naming what made it: one pass over each
 
         Raises TapeError for a tape that was read back, ValueError or TypeError for an unfit cotangent.
         """
@@ -103,7 +103,7 @@ class Tape:
                 continue
             if step.op.startswith("own rule"):
                 _check_fit(step.op, slot, cotangent)
-            if check and not bool(np.isfinite(cotangent).all()):
+            if check and not _is_handed_on(step, slot) and not bool(np.isfinite(cotangent).all()):
                 raise NonFiniteGradient(_told(step, place, number, cotangent))
             if slot.cotangent is not None:
                 cotangent = step.arithmetic.add(slot.cotangent, cotangent)
@@ -135,6 +135,17 @@ class Tape:
             raise TypeError(f"a {type(variable).__name__} was given; it must be a Variable of this tape")
         if variable.tape is not self:
             raise TapeError("this Variable is of another tape; pass its value to use it as a constant")
+
+
+# What these send back is what they were given, moved, negated, or a choice of it and zeros; summed as well
+# where the operand was repeated.
+_MOVES = frozenset(("reshape", "transpose", "sum", "max"))
+_CHOICES = frozenset(("add", "sub", "neg", "maximum", "where"))
+
+
+def _is_handed_on(step: _Step, slot: Slot) -> bool:
+    """Whether a cotangent consists of elements that were looked at when an earlier step made them."""
+    return step.op in _MOVES or (step.op in _CHOICES and slot.shape == step.result.shape)
 
 
 def _seed(output: Variable, cotangent: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pamcheck.arithmetic import PULLED, Differentiable, Pullback
+from pamcheck.arithmetic import PULLED, Differentiable, Pullback, rowwise
 from pamcheck.nn import linear_rules
 from pamcheck.nn.variable import Variable
 
@@ -40,6 +40,43 @@ class Taped:
         return self._record(
             f"own rule {getattr(forward, '__name__', '').strip('_')}", operands, result, pull
         )
+
+    def fused(self, text: Callable[..., Any], *operands: Any) -> Any:
+        """Return text(self, *operands), written down as one step, whether the base has one pass for it or not.
+
+        One step in either case, so that what the text sends back to an operand is summed inside it before it
+        meets what others send: the bits of a network do not depend on which arithmetic or device can fuse.
+        """
+        wanted = [isinstance(x, Variable) for x in operands]
+        means = getattr(self.base, "differentiated", None)
+        values = [self.value(x) for x in operands]
+        if not any(wanted):
+            return rowwise(text, self.base, *values)
+        found = None if means is None else means(text, values, wanted, _derive)
+        if found is None:
+            return self._one_by_one(text, operands, values)
+        result, has, pull = found
+        kept = tuple(x if take else self.value(x) for x, take in zip(operands, has, strict=True))
+        return self._record(f"{getattr(text, '__name__', '').strip('_')}", kept, result, pull)
+
+    def _one_by_one(self, text: Callable[..., Any], operands: tuple[Any, ...], values: list[Any]) -> Any:
+        """Return a text computed operation by operation, on a tape of its own that is read as one step."""
+        tape = type(self.tape)()
+        given = [
+            tape.variable(x) if isinstance(operand, Variable) else x
+            for operand, x in zip(operands, values, strict=True)
+        ]
+        result = text(tape.over(self.base), *given)
+        if isinstance(result, tuple):  # has no derivative of its own
+            return text(self, *operands)
+        if not isinstance(result, Variable):
+            return result
+
+        def pull(cotangent: Any, needed: Sequence[bool]) -> tuple[Any, ...]:  # noqa: ARG001
+            tape.backward(result, cotangent, check=False)
+            return tuple(x.slot.cotangent if isinstance(x, Variable) else None for x in given)
+
+        return self._record(getattr(text, "__name__", "").strip("_"), operands, result.value, pull)
 
     def _apply(self, op: str, operands: tuple[Any, ...], *constants: Any, **options: Any) -> Any:
         values = [self.value(x) for x in operands]
@@ -113,3 +150,17 @@ class Taped:
 
     def take(self, x: Any, indices: Any) -> Any:
         return self._apply("take", (x,), indices)
+
+
+def _derive(
+    base: Any, text: Callable[..., Any], operands: Sequence[Any], wanted: Sequence[bool], cotangent: Any
+) -> list[Any]:
+    """Return the cotangents of a text's operands in an arithmetic on symbols: rules and their order are the tape's."""
+    from pamcheck.nn.autograd import Tape  # which imports this module
+
+    tape = Tape()
+    given = [tape.variable(x) if take else x for x, take in zip(operands, wanted, strict=True)]
+    result = text(tape.over(base), *given)
+    if isinstance(result, Variable):
+        tape.backward(result, cotangent, check=False)
+    return [x.slot.cotangent if isinstance(x, Variable) else None for x in given]

@@ -1,6 +1,6 @@
 """What every listing is brought to: instructions with a kind, and what each does with registers.
 
-A location is where a value can lie: a register, four bytes of the stack, a carry. An instruction passes the
+A location is where a value can lie: a register, a byte of the stack, a carry. An instruction passes the
 values of `sources` on into `writes`; what it uses in any other way (an address, a comparison) is not among
 them. `sinks` are values that become data whatever follows: stored, or operands of a float instruction.
 """

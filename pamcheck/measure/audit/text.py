@@ -25,18 +25,19 @@ def lines(found: Audit) -> Iterator[str]:
         cells = (f"{count:>{len(name)}}" for name, count in zip(_COLUMNS, counts, strict=True))
         yield f"{record.kernel:<{width}}  {record.target:<8}  " + "  ".join(cells)
     for record in found.records:
-        yield from _offenders(record)
+        yield from offenders(record)
     yield from found.skipped
     failed = sum(not record.holds for record in found.records)
-    offenders = sum(len(record.offenders) for record in found.records)
+    count = sum(len(record.offenders) for record in found.records)
     instructions = sum(record.instructions for record in found.records)
     yield (
-        f"{'PASS' if found.holds else 'FAIL'}  {offenders} offenders in {instructions:,} instructions; "
+        f"{'PASS' if found.holds else 'FAIL'}  {count} offenders in {instructions:,} instructions; "
         f"{len(found.records) - failed} of {len(found.records)} kernels hold"
     )
 
 
-def _offenders(record: Record) -> Iterator[str]:
+def offenders(record: Record) -> Iterator[str]:
+    """Yield the offenders of one kernel, the first of them where there are many."""
     for item in record.offenders[:_SHOWN]:
         source = f" ({item.source})" if item.source else ""
         yield f"{record.kernel}, {record.target}, line {item.line}: {item.instruction}: {item.why}{source}"

@@ -23,7 +23,7 @@ def flow(name: str, operands: tuple[Operand, ...], meaning: Meaning, stack: Stac
     width = span(name, operands)
 
     def read(operand: Operand) -> tuple[str, ...]:
-        """Return the locations whose values an operand reads: a register, or four bytes of the stack each."""
+        """Return the locations whose values an operand reads: a register, or the bytes of the stack."""
         if operand.register:
             return (operand.register,)
         return stack.slots(operand, place, width) if operand.memory else ()
@@ -70,7 +70,9 @@ def _general(
     *given, last = operands
     truth = table.COMPARES.fullmatch(name) is not None
     values = [value for operand in given for value in read(operand)]
-    values += [operand.mask for operand in operands if operand.mask]
+    if name.removeprefix("v") not in table.SCALAR_MOVES:
+        # of a scalar it is one bit, which of two values to take, as a branch would
+        values += [operand.mask for operand in operands if operand.mask]
     if name.startswith("lea"):
         values = list(operands[0].inside)
     overwrites = table.OVERWRITES.fullmatch(name) is not None and not table.KEEPS.fullmatch(name)

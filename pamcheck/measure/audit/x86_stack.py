@@ -75,14 +75,14 @@ class Stack:
         return self.used
 
     def slots(self, operand: OperandLike, place: int, width: int = 64) -> tuple[str, ...]:
-        """Return the locations that an operand on the stack covers, four bytes each; none for other memory."""
+        """Return the locations that an operand on the stack covers, a byte each; none for other memory."""
         found = _FRAME.match(operand.text)
         state = self.states[place]
         base = state[0 if found[2] == "rsp" else 1] if found else None
         if not found or base is None:
             return ()
         first = base[1] + int(found[1] or 0)
-        return tuple(f"{base[0]}{at}" for at in range(first // 4, -(-(first + width) // 4)))
+        return tuple(f"{base[0]}{at}" for at in range(first, first + width))
 
     def stored(
         self,
@@ -107,7 +107,7 @@ class Stack:
         if state is None:
             return Flow(sinks=registers) if name.startswith("push") else Flow(writes=registers)
         first = state[1] - (8 if name.startswith("push") else 0)
-        slots = tuple(f"{state[0]}{at}" for at in (first // 4, first // 4 + 1))
+        slots = tuple(f"{state[0]}{at}" for at in range(first, first + 8))
         if name.startswith("push"):
             return Flow(registers, slots, slots)
         return Flow(slots, registers, registers)
@@ -188,6 +188,8 @@ def span(name: str, operands: Sequence[OperandLike]) -> int:
     texts = " ".join(operand.text for operand in operands)
     vector = next((width for mark, width in (("%zmm", 64), ("%ymm", 32), ("%xmm", 16)) if mark in texts), 0)
     if not vector:
+        if name.startswith("kmov"):
+            return _MASKS[name[-1]]
         return 64 if "%k" in texts else _GENERAL.get(name[4] if _WIDENS.fullmatch(name) else name[-1], 64)
     if plain in SCALAR_MOVES:
         return SCALAR_MOVES[plain]
@@ -198,7 +200,8 @@ def span(name: str, operands: Sequence[OperandLike]) -> int:
     return vector
 
 
-# Bytes by the last letter of a mnemonic. A flag that is spilled to the last byte of a location is not in the next.
+# Bytes by the last letter of a mnemonic, and of one that moves a mask. A flag may be spilled where a pointer was.
 _GENERAL = {"b": 1, "w": 2, "l": 4, "q": 8}
+_MASKS = {"b": 1, "w": 2, "d": 4, "q": 8}
 _WIDENS = re.compile(r"mov[sz][bwl][wlq]")
-_WHOLE = re.compile(r"mov(?:abs)?[lq]|v?mov(?:[au]p[sd]|s[sd]|[dq]|dq[au](?:8|16|32|64)?|nt\w+)")
+_WHOLE = re.compile(r"k?mov(?:abs)?[bwdlq]|v?mov(?:[au]p[sd]|s[sd]|[dq]|dq[au](?:8|16|32|64)?|nt\w+)")

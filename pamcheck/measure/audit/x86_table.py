@@ -64,7 +64,7 @@ _KINDS = (
         r"v?p(?:max|min)[su][bwdq]|v?pcmp\w+|v?ptest\w*|v?p(?:sll|srl|sra|rol|ror)v?[dqw]|v?ps(?:ll|rl)dq|"
         r"vpsh[lr]dv?[wdq]|v?pavg[bw]|v?psadbw|v?phminposuw|"
         r"v?p(?:shuf\w+|unpck\w+|pack\w+|alignr|blend\w*|insr[bwdq]|extr[bwdq]|movmskb|popcnt[bwdq]|lzcnt[dq])|"
-        r"vp(?:broadcast\w+|perm\w+|ternlog[dq]|conflict[dq]|expand\w+|compress\w+)|v?pmov[sz]x\w+|"
+        r"vperm(?:[bwdq]|[it]2[bwdq]|2[fi]128)|vp(?:broadcast\w+|ternlog[dq]|conflict[dq]|expand\w+|compress\w+)|v?pmov[sz]x\w+|"
         r"vpmovu?s?(?:wb|d[bw]|q[bwd])|vpmov[bwdq]2m|vpmovm2[bwdq]|vptestn?m[bwdq]|"
         # x87: moves only
         r"fld\w*|fstp?[slt]?|fxch|fabs|fchs",

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import pamcheck as pc
-from pamcheck import functional
 from pamcheck.arithmetic import Pam
 from pamcheck.kernels import gpu
-from pamcheck.nn import layers
 from pamcheck.nn.autograd import Tape
+from pamcheck.nn.batches import Tokens
+from pamcheck.nn.groups import groups_of
+from pamcheck.nn.models import LanguageModel
+from pamcheck.nn.random import Threefry
 
 SEED = 2305
 
@@ -104,19 +106,16 @@ def test_cotangents_of_a_matrix_product_from_the_gpu(shapes: Any, mode: str, dev
 
 
 @pytest.mark.parametrize("mode", ["exact", "mimic"])
-def test_a_transformer_block_is_differentiated_on_the_gpu_to_the_same_bits(mode: str, device: Any) -> None:
-    weights = layers.block_weights(4, 6, np.random.default_rng(SEED))
-    table, ids, targets = normal(7, 4), np.array([[0, 3, 3], [6, 1, 3]]), np.array([1, 0, 3, 3, 2, 1])
+def test_a_transformer_is_differentiated_on_the_gpu_to_the_same_bits(mode: str, device: Any) -> None:
+    model, random = LanguageModel(7, 4, 1, 2, 4, hidden=6, bias=True, dropout=0.3), Threefry(SEED)
+    weights, ids = model.initial(random), random.below(7, (2, 2, 3))
 
     def gradients(place: Any) -> list[Any]:
         tape = Tape()
-        ar = tape.over(Pam(mode))
         leaves = {name: tape.variable(place(value)) for name, value in weights.items()}
-        embedding = tape.variable(place(table))
-        x = ar.take(embedding, ids)
-        x = layers.transformer_block(x, leaves, ar, 2, layers.causal_mask(3))
-        tape.backward(functional.mean(functional.cross_entropy(ar.reshape(x, (6, 4)), targets, ar), ar))
-        return [leaf.grad for leaf in (*leaves.values(), embedding)]
+        loss = model.loss(leaves, Tokens(*ids), groups_of(Pam(mode)).taped(tape), random)
+        tape.backward(loss)
+        return [loss.value, *(leaf.grad for leaf in leaves.values())]
 
     before = len(device.launched)
     on_host = gradients(lambda value: value)
@@ -124,3 +123,19 @@ def test_a_transformer_block_is_differentiated_on_the_gpu_to_the_same_bits(mode:
     for ours, theirs in zip(gradients(on_gpu), on_host, strict=True):
         same(ours, theirs)
     assert len(device.launched) > before
+
+
+def test_random_numbers_of_the_gpu_are_those_of_the_host(device: Any) -> None:
+    random, like = Threefry(SEED), on_gpu(normal(1))
+    before = len(device.launched)
+    same(random.bits((3, 5), like), random.bits((3, 5)))
+    same(random.uniform(7, like), random.uniform(7))
+    same(random.normal(7, like), random.normal(7))
+    for ours, theirs in (
+        (random.below(65, 9, like), random.below(65, 9)),
+        (random.keep(0.3, 9, like), random.keep(0.3, 9)),
+    ):
+        assert type(ours) is ndarray
+        assert np.array_equal(ours.get(), theirs)
+    assert random.bits((0, 3), like).shape == (0, 3)
+    assert set(device.launched[before:]) == {"threefry"}

@@ -110,6 +110,8 @@ FLOWS = {
         "chosen": "imull %esi, %edi\ncmovel %edi, %ecx\nmovl %ecx, (%rdx)",
         "spilled": "subq $24, %rsp\nimull %esi, %edi\nmovl %edi, 8(%rsp)\nxorl %edi, %edi\nmovl 8(%rsp), %ecx\n"
         "movl %ecx, (%rdx)",
+        "spilled as a mask": "imulq %rsi, %rdi\nmovq %rdi, -16(%rsp)\nkmovw -16(%rsp), %k2\n"
+        "vmovdqa32 %ymm1, %ymm0 {%k2}\nvmovdqu %ymm0, (%rdx)",
         "spilled and pushed": "pushq %rbx\nimulq %rsi, %rdi\nmovq %rdi, -16(%rsp)\npushq %rcx\nmovq -8(%rsp), %r8\n"
         "movq %r8, (%rdx)",
         "a byte of a slot": "subq $24, %rsp\nimulq %rsi, %rdi\nmovb %dil, 7(%rsp)\nmovl 4(%rsp), %ecx\n"
@@ -141,6 +143,11 @@ ENDS = {
         "zeroed": "imull %esi, %edi\nxorl %edi, %edi\nmovl %edi, (%rdx)",
         "spilled": "subq $24, %rsp\nimulq %rsi, %rdi\nmovq %rdi, 8(%rsp)\nmovq 8(%rsp), %rcx\nmovl (%rcx), %eax\n"
         "movl %eax, (%rdx)",
+        "where a mask was spilled later": "imulq %rsi, %rdi\nmovq %rdi, -16(%rsp)\nmovq -16(%rsp), %rcx\n"
+        "movl (%rcx), %eax\nkmovw %k1, -16(%rsp)\nkmovw -16(%rsp), %k2\nvmovdqa32 %ymm1, %ymm0 {%k2}\n"
+        "vmovdqu %ymm0, (%rdx)",
+        "below a mask that is read": "imulq %rsi, %rdi\nmovq %rdi, -16(%rsp)\nmovq -16(%rsp), %rcx\n"
+        "movl (%rcx), %eax\nkmovw -18(%rsp), %k2\nvmovdqa32 %ymm1, %ymm0 {%k2}\nvmovdqu %ymm0, (%rdx)",
         "beside another slot": "subq $24, %rsp\nimulq %rsi, %rdi\nmovq %rdi, 8(%rsp)\nmovq 16(%rsp), %rcx\n"
         "movq %rcx, (%rdx)",
         "a byte beside another slot": "subq $24, %rsp\nimulq %rsi, %rdi\nmovb %dil, 7(%rsp)\nmovl 8(%rsp), %ecx\n"
