@@ -25,7 +25,7 @@ from pamcheck.plotting.style import BLACK, BLUE, GREY, VERMILION, new_figure, se
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
-SEEDS = {"digits": 16, "topics": 8}
+SEEDS = {"digits": 12, "topics": 6}
 QUICK = {"digits": {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16}}
 MODES = {"exact": "exact", "mimic": "mimic", "float": "native"}
 STATISTIC = {"digits": "accuracy", "topics": "loss"}

@@ -24,7 +24,7 @@ from pamcheck.plotting.style import BLUE, GREY, VERMILION, new_figure, settle, s
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
-TASK, SEEDS = "digits", 5
+TASK, SEEDS = "digits", 3
 WIDTHS = (23, 10, 7, 4, 3, 2)
 ENOUGH, POINTS = 4, 0.02
 KINDS = {"float": "native", "PAM": "mimic"}

@@ -46,7 +46,7 @@ class Measured:
         some = self.runs[self.runs.config == task].pivot(
             index="seed", columns="case", values=STATISTIC[task]
         )
-        lost = (some[FLOAT] - some[case]).to_numpy(np.float64)
+        lost: np.ndarray[Any, np.dtype[np.float64]] = (some[FLOAT] - some[case]).to_numpy(np.float64)
         return lost if STATISTIC[task] == "accuracy" else -lost
 
 

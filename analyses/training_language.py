@@ -48,12 +48,12 @@ class Measured:
     def gaps(self, kind: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return by how much a kind's loss is above that of float, seed by seed."""
         found = self.runs.pivot(index="seed", columns="case", values="loss")
-        return (found[kind] - found["float"]).to_numpy(np.float64)
+        return np.asarray(found[kind] - found["float"], np.float64)
 
     def biases(self, kind: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return by how much a kind's own loss is above the loss, seed by seed."""
         some = self.runs[self.runs.case == kind]
-        return (some.own_loss - some.loss).to_numpy(np.float64)
+        return np.asarray(some.own_loss - some.loss, np.float64)
 
 
 def measure(settings: Settings) -> Measured:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -88,9 +87,9 @@ _THREADS = ("PAMCHECK_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_
 def _trained(case: Case, seed: int, root: Path, _: Progress = lambda *_: None) -> dict[str, Any]:
     """Train, or look again at, one case with one seed, in a folder of its own under `root`."""
     config = load(case.config, {**case.overrides, "train.seed": seed})
-    told = hashlib.sha256(repr(config).encode()).hexdigest()[:12]
-    folder = root / re.sub(r"[^a-z0-9]+", "-", f"{case.config} {case.name} {seed} {told}".lower())
-    run = train(config, folder, resume=True)
+    # named by its settings, so that studies share the runs that they have in common
+    told = hashlib.sha256(repr(config).encode()).hexdigest()[:16]
+    run = train(config, root / f"{case.config}-{seed}-{told}", resume=True)
     assert run.last is not None
     return {
         "config": case.config,
