@@ -104,12 +104,7 @@ def count(
 
 def judge(measured: Measured) -> Sequence[Verdict]:
     """Judge the ratios, and that no product of floats is left."""
-    ratios = {
-        (config, kind): measured.ratio(config, kind)["ratio"]
-        for config in measured.configs
-        for kind in KINDS
-        if kind != "float"
-    }
+    ratios = {key: measured.ratio(*key)["ratio"] for key in measured.ledgers if key[1] != "float"}
     left = {
         name: sum(measured.ledgers[key].total(name) for key in ratios)
         for name in ("float multiply", "float divide", "float sqrt", "float exp", "float log")

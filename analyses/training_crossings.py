@@ -27,7 +27,7 @@ from pamcheck.reporting.records import Plate, Settings, Table
 CONFIG = "digits"
 MOST = 0.1
 WATCHED = 60  # steps of a run
-QUICK = {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16}
+QUICK = {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16, "optimizer.warmup": 4}
 PARTS = 10
 SHARES = {
     "piece_expected": (PURPLE, "o", "products: piece changed"),

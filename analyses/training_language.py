@@ -32,10 +32,11 @@ from pamcheck.reporting.records import Plate, Settings, Table
 ALONE = True
 NANOGPT, NEAR = 1.8857, 0.03  # nanoGPT on this configuration, and how near the float baseline must come
 NATS, OFF = 0.05, 0.05
+QUICK_NATS = 0.2  # in a quick run, which is over long before anything is learned
 SEEDS = 3
 KINDS = {"float": "native", "exact": "exact", "mimic": "mimic"}
 COLOURS = {"float": GREY, "exact": BLUE, "mimic": VERMILION}
-QUICK = {"train.steps": 40, "train.evaluate_every": 20, "model.width": 32, "model.context": 32}
+QUICK = {"train.steps": 40, "train.evaluate_every": 20, "model.width": 16, "model.layers": 1}
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Measured:
 
     runs: pd.DataFrame
     config: str
+    quick: bool = False
 
     def gaps(self, kind: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return by how much a kind's loss is above that of float, seed by seed."""
@@ -64,7 +66,7 @@ def measure(settings: Settings) -> Measured:
     if settings.quick:
         cases = [case for case in cases if case.name != "exact"]
     seeds = range(settings.seed, settings.seed + settings.samples(SEEDS, 1))
-    return Measured(run_cases(cases, seeds, settings.quick), config)
+    return Measured(run_cases(cases, seeds, settings.quick), config, settings.quick)
 
 
 def has_shakespeare() -> bool:
@@ -162,9 +164,10 @@ def _baseline(measured: Measured) -> Verdict:
 def _against_float(measured: Measured, kind: str) -> Verdict:
     gaps = measured.gaps(kind)
     mean, error = mean_and_error(gaps)
+    limit = QUICK_NATS if measured.quick else NATS
     return Verdict(
-        claim=f"Without a multiplication, {kind} derivatives, the loss is at most {NATS} nats above float",
-        holds=bool(mean <= NATS),
+        claim=f"Without a multiplication, {kind} derivatives, the loss is at most {limit} nats above float",
+        holds=bool(mean <= limit),
         measured=f"{mean:+.4f} ± {error:.4f} nats",
         lower=float(gaps.min()),
         upper=float(gaps.max()),

@@ -20,16 +20,22 @@ from analyses import (
     compensated,
     compensation,
     differentiability,
+    exact_vs_mimic,
     format_error,
     gradient_bias,
     gradient_depth,
     gradient_steps,
+    mantissa_width,
     mutants,
     product_error,
     quotient_error,
     regions,
     sweep_speed,
     sweeps,
+    training_ablation,
+    training_cost,
+    training_crossings,
+    training_language,
     transcendental_error,
 )
 from pamcheck.measure.audit.record import Audit, Offender
@@ -55,6 +61,12 @@ UNTIMED: list[Any] = [
     claims,
     audit,
     mutants,
+    training_language,
+    training_ablation,
+    exact_vs_mimic,
+    mantissa_width,
+    training_crossings,
+    training_cost,
 ]
 
 
