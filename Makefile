@@ -3,14 +3,15 @@
 # make lint     ruff, mypy, import-linter only          make docs    the documentation into docs/_build/html
 # make bench    the speed study
 # make gpu      all that needs a GPU, in stages of at most 8 minutes: gpu-exhaustive, gpu-random, gpu-products,
-#               gpu-speed. Takes the packages of $(PYTHON) as they are; nothing is installed or fetched.
+#               gpu-training, gpu-runs (call it again until its runs are finished), gpu-speed. Takes the
+#               packages of $(PYTHON) as they are; nothing is installed or fetched.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # The tests run in parallel, so Hypothesis takes its ci profile there too.
 WORKERS ?= auto
 
-GPU_STAGES := gpu-exhaustive gpu-random gpu-products gpu-speed
+GPU_STAGES := gpu-exhaustive gpu-random gpu-products gpu-training gpu-runs gpu-speed
 
 .PHONY: report test lint docs bench gpu $(GPU_STAGES) clean
 

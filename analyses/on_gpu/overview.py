@@ -49,6 +49,8 @@ def _device(folder: Path) -> Iterator[str]:
     for name, record in records.items():
         yield f"| {name} | {_told(record)} | {record['seconds']:.0f} |"
     yield ""
+    if "runs" in records:
+        yield from _runs(records["runs"])
     if "speed" in records:
         yield from _speed(records["speed"])
 
@@ -58,6 +60,28 @@ def _told(record: dict[str, Any]) -> str:
         return "measured"
     cut = f", {len(record['cut'])} comparisons cut short by the clock" if record.get("cut") else ""
     return f"{record['cases']:,} results, {record['different']:,} different from the CPU's{cut}"
+
+
+def _runs(record: dict[str, Any]) -> Iterator[str]:
+    yield "Networks trained there, each so far:"
+    yield from (
+        "",
+        "| run | steps | validation loss | BLEU | seconds | ms a step |",
+        "| --- | --- | --- | --- | --- | --- |",
+    )
+    for name, run in record["runs"].items():
+        if "steps" not in run:
+            yield f"| {name} | {'no text' if 'left_out' in run else 'not begun'} | – | – | – | – |"
+            continue
+        loss = run["validation_loss"] if run["finished"] else run["best_validation_loss_so_far"]
+        told = "–" if loss is None else f"{loss:.4f}" + ("" if run["finished"] else " so far")
+        bleu = f"{run['bleu']:.2f}" if run.get("bleu") is not None else "–"
+        per_step = run["seconds_per_step"]
+        yield (
+            f"| {name} | {run['steps']:,} | {told} | {bleu} | {run['seconds']:.0f} "
+            f"| {'–' if per_step is None else f'{1e3 * per_step:.1f}'} |"
+        )
+    yield ""
 
 
 def _speed(record: dict[str, Any]) -> Iterator[str]:

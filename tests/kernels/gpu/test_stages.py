@@ -12,15 +12,20 @@ import pytest
 
 from analyses.on_gpu import STAGES, __main__, compared, overview
 from analyses.on_gpu.compared import Compared
+from analyses.training_runs import in_groups
 from pamcheck.formats import get_format
 from pamcheck.kernels import gpu
+from pamcheck.nn.data import DataError
+from pamcheck.nn.training import load, train
+
+COMPARING = [name for name in STAGES if name not in ("speed", "runs")]
 
 
 def module_of(stage: str) -> Any:
     return importlib.import_module(f"analyses.on_gpu.{stage}")
 
 
-@pytest.mark.parametrize("stage", [name for name in STAGES if name != "speed"])
+@pytest.mark.parametrize("stage", COMPARING)
 def test_a_stage_compares_and_finds_no_difference(stage: str, emulated: Any) -> None:
     module = module_of(stage)
     record = module.stage(emulated, module.SMALL)
@@ -77,7 +82,7 @@ def test_every_stage_writes_its_record_and_the_exit_code_tells(
     assert "PASS  random" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("stage", [name for name in STAGES if name != "speed"])
+@pytest.mark.parametrize("stage", COMPARING)
 def test_a_stage_that_runs_out_of_time_leaves_the_rest_out_and_says_so(stage: str, emulated: Any) -> None:
     module = module_of(stage)
     size = module.Size(**{**vars(module.SMALL), "seconds": 0.0})
@@ -126,3 +131,47 @@ def test_the_overview_shows_every_device_and_says_so_where_there_is_none(
     assert "## Emulated on the host" in page
     assert "0 different from the CPU's" in page
     assert "| 3 x 520 x 3 | lean |" in page
+
+
+def test_runs_stop_at_the_clock_and_are_continued_until_they_are_finished(
+    emulated: Any, tmp_path: Path
+) -> None:
+    module = module_of("runs")
+    first = module.Size(**{**vars(module.SMALL), "folder": tmp_path, "seconds": 0.0})
+    assert module.stage(emulated, first) == {"runs": {"digits, mimic": {"begun": False}}, "finished": False}
+    stopped = train(load("digits", _changes(module)), tmp_path / "digits-mimic", stop=lambda: True)
+    assert stopped.rows[-1].step == 1
+    record = module.stage(emulated, module.Size(**{**vars(module.SMALL), "folder": tmp_path}))
+    assert record["finished"]
+    whole = train(load("digits", _changes(module)), tmp_path / "whole")
+    assert record["runs"]["digits, mimic"]["weights"] == whole.hash
+
+
+def test_a_run_whose_text_is_nowhere_is_left_out(
+    emulated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: Any, **__: Any) -> None:
+        raise DataError("no such text")
+
+    module = module_of("runs")
+    monkeypatch.setattr(module, "train", nowhere)
+    record = module.stage(emulated, module.Size(**{**vars(module.SMALL), "folder": tmp_path}))
+    assert record == {"runs": {"digits, mimic": {"left_out": "no such text"}}, "finished": False}
+
+
+def test_the_overview_shows_runs_that_are_finished_and_runs_that_are_not() -> None:
+    done = {"steps": 5000, "finished": True, "validation_loss": 1.49, "bleu": None, "seconds": 500.0,
+            "seconds_per_step": 0.1}  # fmt: skip
+    part = {**done, "steps": 100, "finished": False, "best_validation_loss_so_far": 2.5}
+    page = "\n".join(
+        overview._runs({"runs": {"a": done, "b": part, "c": {"left_out": "x"}, "d": {"begun": False}}})
+    )
+    assert "| a | 5,000 | 1.4900 | – | 500 | 100.0 |" in page
+    assert "| b | 100 | 2.5000 so far |" in page
+    assert "| c | no text |" in page
+    assert "| d | not begun |" in page
+
+
+def _changes(module: Any) -> dict[str, Any]:
+    _, choice, changes = module.SMALL.runs["digits, mimic"]
+    return {**changes, **in_groups(choice)}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import pamcheck as pc
+from analyses.on_gpu import training
 from pamcheck.arithmetic import Pam
 from pamcheck.kernels import gpu
 from pamcheck.nn.autograd import Tape
@@ -44,6 +45,8 @@ class ndarray(np.ndarray):
 
 
 def plain(x: Any) -> Any:
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(plain, x))
     return x.view(np.ndarray) if isinstance(x, ndarray) else x
 
 
@@ -139,3 +142,11 @@ def test_random_numbers_of_the_gpu_are_those_of_the_host(device: Any) -> None:
         assert np.array_equal(ours.get(), theirs)
     assert random.bits((0, 3), like).shape == (0, 3)
     assert set(device.launched[before:]) == {"threefry"}
+
+
+def test_steps_of_training_on_the_gpu_leave_the_weights_of_the_host(device: Any) -> None:
+    before = len(device.launched)
+    record = training.stage(device, training.SMALL)
+    assert record["cases"] > 1000
+    assert record["different"] == 0, record["compared"]
+    assert len(device.launched) > before
