@@ -46,8 +46,12 @@ def scaled_attention(
     """Return functional.attention, whose products and softmax may differ in arithmetic, with dropout between."""
     axes = (*range(key.ndim - 2), key.ndim - 1, key.ndim - 2)
     products = ars.matmul.matmul(query, ars.matmul.transpose(key, axes))
-    scores = ars.matmul.mul(products, 1.0 / math.sqrt(query.shape[-1]))
-    seen = dropout(functional.softmax(scores, ars.softmax, mask), ars.activation)
+    scale = 1.0 / math.sqrt(query.shape[-1])
+    if ars.matmul is ars.softmax:  # one pass over the scores
+        shares = functional.softmax(products, ars.softmax, mask, scale)
+    else:
+        shares = functional.softmax(ars.matmul.mul(products, scale), ars.softmax, mask)
+    seen = dropout(shares, ars.activation)
     return ars.matmul.matmul(seen, value)
 
 
