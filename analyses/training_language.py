@@ -1,11 +1,11 @@
 """Does a language model learn as well without a multiplication, with the hyper-parameters of its float baseline?
 
-Claim   Yes. nanoGPT's small configuration on Tiny Shakespeare (4 layers, 4 heads, width 128, context 64, 2,000
-        steps of 12 sequences) ends, as floats, within 0.03 nats of the 1.8857 that nanoGPT itself was measured
-        at, and with every product, quotient, root and power piecewise affine within 0.05 nats of those floats,
-        with exact and with mimic derivatives. What PAM does spoil is the *number* that it calls the loss: the quotient
-        in log_softmax errs by up to an eighth of the log-sum-exp, so the loss a PAM network reports of itself is off
-        by a tenth of a nat or more, while the model is not.
+Claim   With mimic derivatives nearly. nanoGPT's small configuration on Tiny Shakespeare (4 layers, 4 heads, width 128,
+        context 64, 2,000 steps of 12 sequences) ends, as floats, within 0.03 nats of the 1.8857 that nanoGPT itself
+        was measured at; with every product, quotient, root and power piecewise affine and mimic derivatives within
+        0.05 nats of those floats; with exact derivatives it stays more than twice as far away. What PAM spoils beside
+        that is the *number* that it calls the loss: the quotient in log_softmax errs by up to an eighth of the
+        log-sum-exp, so networks cannot be compared by the loss they report of themselves: a worse one may report less.
 Method  Configuration `shakespeare-small` where PAMCHECK_DATA has the text, else `topics`; float, exact and mimic
         from the same first weights and on the same batches for each seed. Loss: cross entropy of the logits in
         float64 over all of the validation text, in windows of the context one after another. Own loss: the same
@@ -31,7 +31,7 @@ from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
 NANOGPT, NEAR = 1.8857, 0.03  # nanoGPT on this configuration, and how near the float baseline must come
-NATS, OFF = 0.05, 0.05
+NATS, OFF = 0.05, 0.1
 QUICK_NATS = 0.2  # in a quick run, which is over long before anything is learned
 SEEDS = 3
 KINDS = {"float": "native", "exact": "exact", "mimic": "mimic"}
@@ -82,7 +82,10 @@ def judge(measured: Measured) -> Sequence[Verdict]:
     """Judge the baseline where nanoGPT's figure is for it, each kind against float, and the losses reported."""
     verdicts = [_baseline(measured)] if measured.config == "shakespeare-small" else []
     kinds = [kind for kind in measured.runs.case.unique() if kind != "float"]
-    return [*verdicts, *(_against_float(measured, str(kind)) for kind in kinds), _reported(measured)]
+    verdicts.append(_against_float(measured))
+    if "exact" in kinds:
+        verdicts.append(_exact(measured))
+    return [*verdicts, _reported(measured)]
 
 
 def tabulate(measured: Measured) -> Sequence[Table]:
@@ -161,12 +164,12 @@ def _baseline(measured: Measured) -> Verdict:
     )
 
 
-def _against_float(measured: Measured, kind: str) -> Verdict:
-    gaps = measured.gaps(kind)
+def _against_float(measured: Measured) -> Verdict:
+    gaps = measured.gaps("mimic")
     mean, error = mean_and_error(gaps)
     limit = QUICK_NATS if measured.quick else NATS
     return Verdict(
-        claim=f"Without a multiplication, {kind} derivatives, the loss is at most {limit} nats above float",
+        claim=f"Without a multiplication, mimic derivatives, the loss is at most {limit} nats above float",
         holds=bool(mean <= limit),
         measured=f"{mean:+.4f} ± {error:.4f} nats",
         lower=float(gaps.min()),
@@ -176,13 +179,28 @@ def _against_float(measured: Measured, kind: str) -> Verdict:
     )
 
 
+def _exact(measured: Measured) -> Verdict:
+    exact, mimic = measured.gaps("exact"), measured.gaps("mimic")
+    mean, error = mean_and_error(exact)
+    return Verdict(
+        claim="With exact derivatives the loss is more than twice as far above float as with mimic ones",
+        holds=bool(mean > 2 * mimic.mean()),
+        measured=f"{mean:+.4f} ± {error:.4f} nats, mimic {mimic.mean():+.4f}",
+        lower=float(exact.min()),
+        upper=float(exact.max()),
+        evidence="sample",
+        reason="The exact slope by a factor is a power of two that jumps at every kink; see study gradient_steps for "
+        "how far it predicts.",
+    )
+
+
 def _reported(measured: Measured) -> Verdict:
     off = np.concatenate(
         [measured.biases(str(kind)) for kind in measured.runs.case.unique() if kind != "float"]
     )
     return Verdict(
-        claim=f"The loss that a PAM network reports of itself is off by more than {OFF} nats",
-        holds=bool(np.abs(off).min() > OFF),
+        claim=f"The loss that a PAM network reports of itself can be off by more than {OFF} nats",
+        holds=bool(np.abs(off).max() > OFF),
         measured=f"{off.min():+.3f} to {off.max():+.3f} nats",
         lower=float(off.min()),
         upper=float(off.max()),

@@ -69,7 +69,17 @@ def test_a_language_model_that_ends_too_high_fails_its_study() -> None:
     assert judged(1.90, 1.94, 2.1) == [True, True, True]
     assert judged(1.92, 1.94, 2.1) == [False, True, True]
     assert judged(1.90, 1.96, 2.1) == [True, False, True]
-    assert judged(1.90, 1.94, 1.95) == [True, True, False]
+    assert judged(1.90, 1.94, 1.98) == [True, True, False]
+
+
+def test_exact_derivatives_that_come_close_to_mimic_ones_fail_the_study() -> None:
+    def holds(exact: float) -> bool:
+        frame = runs("topics", "loss", float=[1.9] * 2, mimic=[1.94] * 2, exact=[exact] * 2)
+        _, verdict, _ = training_language.judge(training_language.Measured(frame, "topics"))
+        return verdict.holds
+
+    assert holds(1.99)
+    assert not holds(1.97)
 
 
 def test_exact_and_mimic_are_told_apart_where_they_differ_and_not_called_alike_where_that_is_unknown() -> (
