@@ -49,7 +49,8 @@ SMALL = Size(
 
 def stage(runtime: Runtime, size: Size = Size()) -> dict[str, Any]:  # noqa: ARG001
     """Go on with the runs, one after another, and return the record: what each came to so far."""
-    clock, found = Clock(size.seconds), {}
+    clock = Clock(size.seconds)
+    found: dict[str, dict[str, Any]] = {}
     for name, (config, choice, changes) in size.runs.items():
         if clock.over():
             found[name] = {"begun": False}
