@@ -135,7 +135,12 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
         if measured.config == "shakespeare-small":
             ax.axhline(NANOGPT, color=GREY, lw=0.8, ls="--")
             ax.annotate(
-                "nanoGPT, last", (0, NANOGPT), xytext=(2, 3), textcoords="offset points", fontsize=8
+                "nanoGPT, at the end",
+                (0.02, NANOGPT),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                fontsize=8,
             )
         ax.set(xlabel="step", ylabel="validation loss, nats a character")
         ax.legend(loc="upper right")

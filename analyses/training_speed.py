@@ -24,6 +24,7 @@ from pamcheck.nn.batches import Tokens
 from pamcheck.nn.models import LanguageModel
 from pamcheck.nn.random import Threefry
 from pamcheck.nn.training import Stepper, load
+from pamcheck.nn.training.memory import keep_memory
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
@@ -47,6 +48,7 @@ class Measured:
 
 def measure(settings: Settings) -> Measured:
     """Time steps of every kind, in turn."""
+    keep_memory()  # as a run does
     runs = {kind: _Runner(choice, settings) for kind, choice in KINDS.items()}
     for run in runs.values():
         run.step()  # compiles
