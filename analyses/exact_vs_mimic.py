@@ -25,6 +25,7 @@ from pamcheck.plotting.style import BLACK, BLUE, GREY, VERMILION, new_figure, se
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
+NAMED_ONLY = True
 SEEDS = {"digits": 12, "topics": 6}
 QUICK = {"digits": {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16}}
 MODES = {"exact": "exact", "mimic": "mimic", "float": "native"}

@@ -17,13 +17,14 @@ from typing import Any
 
 import pandas as pd
 
-from analyses.training_ablation import mean_and_error
 from analyses.training_runs import Case, in_groups, run_cases
 from pamcheck.measure.verdict import Verdict
+from pamcheck.nn.training.text import mean_and_error
 from pamcheck.plotting.style import BLUE, GREY, VERMILION, new_figure, settle, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
+NAMED_ONLY = True
 TASK, SEEDS = "digits", 3
 WIDTHS = (23, 10, 7, 4, 3, 2)
 ENOUGH, POINTS = 4, 0.02

@@ -24,10 +24,12 @@ import pandas as pd
 from analyses.training_runs import Case, in_groups, run_cases
 from pamcheck.measure.verdict import Verdict
 from pamcheck.nn.groups import GROUPS
+from pamcheck.nn.training.text import mean_and_error
 from pamcheck.plotting.style import BLACK, BLUE, GREY, VERMILION, new_figure, settle, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
+NAMED_ONLY = True
 FLOAT, WHOLE = "float", "everything, mimic"
 POINTS, NATS = 0.01, 0.05  # what a case may lose
 QUICK_POINTS = 0.2  # in a quick run, which is over long before anything is learned
@@ -161,12 +163,6 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
             figure,
         )
     ]
-
-
-def mean_and_error(values: Any) -> tuple[float, float]:
-    """Return the mean of runs and its standard error, NaN for one run."""
-    x = np.asarray(values, np.float64)
-    return float(x.mean()), float(x.std(ddof=1) / np.sqrt(x.size)) if x.size > 1 else float("nan")
 
 
 def _panel(ax: Any, measured: Measured, task: str) -> None:

@@ -14,33 +14,29 @@ Writes  reports/training_cost/: study.json, energy, operations (csv, json), ener
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analyses.step_count import counted
 from pamcheck.measure.cost import (
     HOROWITZ_FLOAT16,
     HOROWITZ_FLOAT32,
-    Counting,
     Energies,
     Ledger,
     compared,
     frame,
-    stand_in,
 )
 from pamcheck.measure.cost.table import energy
 from pamcheck.measure.verdict import Verdict
-from pamcheck.nn.autograd import Tape
 from pamcheck.nn.batches import ImageBatch, Pairs, Tokens
-from pamcheck.nn.groups import GROUPS, Groups
-from pamcheck.nn.models import LanguageModel, TranslationModel, VisionModel
-from pamcheck.nn.optimizers import Parameters, clip
+from pamcheck.nn.groups import GROUPS
 from pamcheck.nn.random import Threefry
-from pamcheck.nn.training import Config, load
-from pamcheck.nn.training.optimizing import make_optimizer
+from pamcheck.nn.training import Config, Stepper, load
+from pamcheck.nn.training.modelling import language_model, translation_model, vision_model
 from pamcheck.plotting.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, new_figure, settle, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
@@ -75,31 +71,11 @@ def measure(settings: Settings) -> Measured:
     for name in configs:
         config = load(name)
         model, batch = _MODELS[config.task.kind](config)
+        stepper = Stepper(config, model)
         shapes = {key: weight.shape for key, weight in model.initial(Threefry(0)).items()}
         for kind, choice in KINDS.items():
-            found[name, kind] = count(config, choice, model, batch, shapes)
+            found[name, kind] = counted(stepper, batch, shapes, dict.fromkeys(GROUPS, choice))
     return Measured(found)
-
-
-def count(
-    config: Config, choice: str, model: Any, batch: Any, shapes: Mapping[str, tuple[int, ...]]
-) -> Ledger:
-    """Return the operations of one training step: forward, backward, clipping and optimizer."""
-    ledger = Ledger()
-    ars = Groups(**{group: Counting(choice, group, ledger) for group in GROUPS})
-    weights = {name: stand_in(shape) for name, shape in shapes.items()}
-    tape = Tape()
-    leaves = {name: tape.variable(weight) for name, weight in weights.items()}
-    with ledger.during("forward"):
-        loss = model.loss(leaves, batch, ars.taped(tape), Threefry(0))
-    with ledger.during("backward"):
-        tape.backward(loss, check=False)
-    parameters, optimizer = Parameters.of(weights), make_optimizer(config.optimizer)
-    with ledger.during("optimizer"):
-        gradient, _ = clip(parameters.flat, config.optimizer.clip or 1.0, ars.optimizer)
-        state = optimizer.initial(parameters.flat)
-        optimizer.step(parameters.flat, gradient, state, 1e-3, parameters.decayed, ars.optimizer)
-    return ledger
 
 
 def judge(measured: Measured) -> Sequence[Verdict]:
@@ -211,31 +187,20 @@ def _operations(measured: Measured, config: str) -> Table:
 
 
 def _language(config: Config) -> tuple[Any, Any]:
-    held = config.model
-    model = LanguageModel(
-        VOCABULARIES["shakespeare"], held.context, held.layers, held.heads, held.width, held.hidden,
-        held.activation, held.bias, held.tied, held.dropout, held.deviation,
-    )  # fmt: skip
-    tokens = np.zeros((config.train.batch, held.context), np.int64)
+    model = language_model(config.model, VOCABULARIES["shakespeare"])
+    tokens = np.zeros((config.train.batch, config.model.context), np.int64)
     return model, Tokens(tokens, tokens)
 
 
 def _vision(config: Config) -> tuple[Any, Any]:
-    held, side = config.model, SIDES[config.task.data]
-    model = VisionModel(
-        side, CLASSES, held.patch, held.layers, held.heads, held.width, held.hidden, held.activation,
-        held.bias, held.dropout, held.deviation,
-    )  # fmt: skip
+    side = SIDES[config.task.data]
+    model = vision_model(config.model, side, CLASSES)
     images = np.zeros((config.train.batch, side, side), np.float32)
     return model, ImageBatch(images, np.zeros(config.train.batch, np.int64))
 
 
 def _translation(config: Config) -> tuple[Any, Any]:
-    held = config.model
-    model = TranslationModel(
-        VOCABULARIES["multi30k"], held.context, held.layers, held.heads, held.width, held.hidden,
-        held.activation, held.bias, held.tied, held.dropout, held.deviation,
-    )  # fmt: skip
+    model = translation_model(config.model, VOCABULARIES["multi30k"])
     words = np.full((config.train.batch, SENTENCE), 4, np.int64)
     return model, Pairs(words, np.ones(words.shape, np.bool_), words, words)
 

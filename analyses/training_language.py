@@ -22,14 +22,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analyses.training_ablation import mean_and_error
 from analyses.training_runs import Case, in_groups, run_cases
 from pamcheck.measure.verdict import Verdict
 from pamcheck.nn.data import DataError, language
+from pamcheck.nn.training.text import mean_and_error
 from pamcheck.plotting.style import BLUE, GREY, VERMILION, new_figure, settle, style
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
+NAMED_ONLY = True
 NANOGPT, NEAR = 1.8857, 0.03  # nanoGPT on this configuration, and how near the float baseline must come
 NATS, OFF = 0.05, 0.1
 QUICK_NATS = 0.2  # in a quick run, which is over long before anything is learned

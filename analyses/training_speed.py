@@ -21,10 +21,10 @@ import pandas as pd
 from analyses.training_runs import in_groups
 from pamcheck.measure.verdict import Verdict
 from pamcheck.nn.batches import Tokens
-from pamcheck.nn.models import LanguageModel
 from pamcheck.nn.random import Threefry
 from pamcheck.nn.training import Stepper, load
 from pamcheck.nn.training.memory import keep_memory
+from pamcheck.nn.training.modelling import language_model
 from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
@@ -131,12 +131,8 @@ class _Runner:
 
     def __init__(self, choice: str, settings: Settings) -> None:
         config = load(CONFIG, {**in_groups(choice), **(QUICK if settings.quick else {})})
-        held = config.model
-        model = LanguageModel(
-            VOCABULARY, held.context, held.layers, held.heads, held.width, held.hidden, held.activation,
-            held.bias, held.tied, held.dropout, held.deviation,
-        )  # fmt: skip
-        shape = (config.train.batch, held.context + 1)
+        model = language_model(config.model, VOCABULARY)
+        shape = (config.train.batch, config.model.context + 1)
         drawn = Threefry(settings.seed).below(VOCABULARY, shape)
         self._batch = Tokens(drawn[:, :-1], drawn[:, 1:])
         self._stepper = Stepper(config, model)

@@ -375,3 +375,16 @@ def test_a_sweep_that_cannot_be_is_refused_in_a_line(
     assert done.exit_code == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_without_names_leaves_the_long_studies_out_unless_it_is_asked_for_them() -> None:
+    from analyses import STUDIES
+    from pamcheck.cli.report import _studies
+
+    def names(given: list[str], every: bool) -> list[str]:
+        return [study.__name__.rpartition(".")[2] for study in _studies(given, every)]
+
+    long = {"training_language", "training_ablation", "exact_vs_mimic", "mantissa_width"}
+    assert set(STUDIES) - set(names([], False)) == long
+    assert names([], True) == list(STUDIES)
+    assert names(["mantissa_width"], False) == ["mantissa_width"]

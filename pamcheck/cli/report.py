@@ -16,18 +16,21 @@ from pamcheck.measure.sampling import SEED
 
 def report(
     studies: Annotated[
-        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Which studies; default all.")
+        list[str] | None,
+        typer.Argument(metavar="[STUDY]...", help="Which studies; default all but the long ones."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the report; replaced as a whole.")] = Path("reports"),
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="The studies that train for long, too.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random sample.")] = SEED,
     json: Json = False,
 ) -> None:
     """Run studies and write the error report: HTML, Markdown, figures, tables.
 
-    Studies that are already in the folder and are not run again stay on the page.
+    Studies that are already in the folder and are not run again stay on the page. Without names, those that
+    train for a quarter of an hour or more are left out, unless --all or --quick is given.
     """
-    chosen = _studies(studies or [])
+    chosen = _studies(studies or [], every or quick)
     from pamcheck.kernels.launch import thread_count
     from pamcheck.reporting.records import Settings
     from pamcheck.reporting.run import run_report
@@ -70,8 +73,8 @@ def _leave(number: int, _: Any) -> None:
     raise SystemExit(128 + number)
 
 
-def _studies(names: list[str]) -> list[Any]:
-    """Import the named studies, or all. Leaves with exit code 2 for an unknown name."""
+def _studies(names: list[str], every: bool) -> list[Any]:
+    """Import the named studies, or all, or all but the long ones. Leaves with exit code 2 for an unknown name."""
     import importlib
 
     from analyses import STUDIES
@@ -84,9 +87,10 @@ def _studies(names: list[str]) -> list[Any]:
         wrong_use(str(error))
     from pamcheck.reporting.records import as_study
 
-    return [
+    found = [
         as_study(importlib.import_module(f"analyses.{name}")) for name in dict.fromkeys(chosen or STUDIES)
     ]
+    return found if chosen or every else [study for study in found if not getattr(study, "NAMED_ONLY", False)]
 
 
 def _worst(verdicts: Sequence[Any]) -> str:

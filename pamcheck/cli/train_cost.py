@@ -40,6 +40,7 @@ def cost_of(config: Config) -> Cost:
 
     Raises ConfigError or DataError where the configuration or its data cannot be used.
     """
+    from analyses.step_count import counted
     from pamcheck.nn.groups import GROUPS
     from pamcheck.nn.training.steps import Stepper
     from pamcheck.nn.training.tasks import open_task
@@ -48,36 +49,11 @@ def cost_of(config: Config) -> Cost:
     stepper, batch = Stepper(config, task.model), task.batch(0)
     shapes = {name: x.shape for name, x in stepper.initial().weights.items()}
     ledgers = [
-        _counted(stepper, batch, shapes, kinds)
+        counted(stepper, batch, shapes, kinds)
         for kinds in (config.arithmetic.groups, dict.fromkeys(GROUPS, "native"))
     ]
     subject = f"{config.name}, {config.arithmetic.told}, one step"
     return Cost(subject, sum(map(math.prod, shapes.values())), *ledgers)
-
-
-def _counted(stepper: Any, batch: Any, shapes: dict[str, tuple[int, ...]], kinds: dict[str, str]) -> Ledger:
-    from pamcheck.measure.cost import Counting, stand_in
-    from pamcheck.nn.autograd import Tape
-    from pamcheck.nn.groups import Groups
-    from pamcheck.nn.optimizers import Parameters, clip
-
-    ledger, tape = Ledger(), Tape()
-    counting: dict[str, Any] = {name: Counting(kind, name, ledger) for name, kind in kinds.items()}
-    ars = Groups(**counting)
-    weights = {name: stand_in(shape) for name, shape in shapes.items()}
-    with ledger.during("forward"):
-        leaves = {name: tape.variable(x) for name, x in weights.items()}
-        dropout = stepper.random.stream("dropout").at(0)
-        loss = stepper.model.loss(leaves, batch, ars.taped(tape), dropout)
-    with ledger.during("backward"):
-        tape.backward(loss, check=False)
-    with ledger.during("optimizer"):
-        held = Parameters.of(weights)
-        flat, ar = stand_in(held.flat.shape), ars.optimizer
-        gradient, _ = clip(stand_in(flat.shape), stepper.config.optimizer.clip or math.inf, ar)
-        rate = stepper.schedule.at(stepper.schedule.warmup + 1, ar)
-        stepper.optimizer.step(flat, gradient, stepper.optimizer.initial(flat), rate, held.decayed, ar)
-    return ledger
 
 
 def cost_lines(found: Cost) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean, median, stdev
 from typing import Any
 
@@ -39,10 +39,11 @@ def record(run: Run) -> dict[str, Any]:
     }
 
 
-def mean_and_error(values: Sequence[float]) -> tuple[float, float]:
+def mean_and_error(values: Iterable[float]) -> tuple[float, float]:
     """Return the mean and its standard error, NaN for a single value."""
-    error = stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return fmean(values), error
+    held = [float(x) for x in values]
+    error = stdev(held) / math.sqrt(len(held)) if len(held) > 1 else math.nan
+    return fmean(held), error
 
 
 def table(records: Sequence[dict[str, Any]]) -> list[str]:

@@ -10,10 +10,11 @@ import numpy as np
 from pamcheck.nn.batches import windows_in_order
 from pamcheck.nn.data import language
 from pamcheck.nn.groups import Groups
-from pamcheck.nn.models import LanguageModel, generate
+from pamcheck.nn.models import generate
 from pamcheck.nn.random import Threefry
 from pamcheck.nn.sampling import RandomWindows
 from pamcheck.nn.training.config import Config, ConfigError
+from pamcheck.nn.training.modelling import language_model
 from pamcheck.nn.training.tasks.task import some, vocabulary_of
 from pamcheck.nn.training.tasks.yardstick import Look, look_at
 
@@ -33,10 +34,7 @@ class Language:
                     f"model.context is {model.context}, and the {name} text has {len(part)} symbols; give less"
                 )
         self.random = Threefry(train.seed)
-        self.model = LanguageModel(
-            vocabulary_of(config, self.corpus.vocabulary.size), model.context, model.layers, model.heads,
-            model.width, model.hidden, model.activation, model.bias, model.tied, model.dropout, model.deviation,
-        )  # fmt: skip
+        self.model = language_model(model, vocabulary_of(config, self.corpus.vocabulary.size))
         self._windows = RandomWindows(self.corpus.train, model.context, train.batch, self.random)
         self._evaluated_at_once = train.evaluate_batch
 

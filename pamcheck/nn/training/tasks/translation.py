@@ -9,10 +9,11 @@ from pamcheck.nn.batches import Sentences, lengths, pairs_in_order
 from pamcheck.nn.data import DataError, score, translation
 from pamcheck.nn.data.subwords import BEGIN, END
 from pamcheck.nn.groups import Groups
-from pamcheck.nn.models import TranslationModel, translate
+from pamcheck.nn.models import translate
 from pamcheck.nn.random import Threefry
 from pamcheck.nn.sampling import BucketedPairs
 from pamcheck.nn.training.config import Config, ConfigError
+from pamcheck.nn.training.modelling import translation_model
 from pamcheck.nn.training.tasks.task import some
 from pamcheck.nn.training.tasks.yardstick import Look, look_at
 
@@ -39,10 +40,7 @@ class Translating:
                 f"model.context is {model.context}, which {len(learned)} of {len(self.data.train)} pairs to learn and "
                 f"{len(self._validation)} to validate fit into; give more, or a train.batch below {train.batch}"
             )
-        self.model = TranslationModel(
-            self.data.vocabulary.size, model.context, model.layers, model.heads, model.width, model.hidden,
-            model.activation, model.bias, model.tied, model.dropout, model.deviation,
-        )  # fmt: skip
+        self.model = translation_model(model, self.data.vocabulary.size)
         self._pairs = BucketedPairs(learned, train.batch, Threefry(train.seed))
         self._evaluated_at_once = train.evaluate_batch
 

@@ -12,11 +12,11 @@ from pamcheck.nn.batches import ImageBatch, images_in_order
 from pamcheck.nn.data import images
 from pamcheck.nn.data.digest import digest_of
 from pamcheck.nn.groups import Groups
-from pamcheck.nn.models import VisionModel
 from pamcheck.nn.random import Threefry
 from pamcheck.nn.sampling import ShuffledImages
 from pamcheck.nn.training.config import Config, ConfigError
 from pamcheck.nn.training.digest import on_host
+from pamcheck.nn.training.modelling import vision_model
 from pamcheck.nn.training.tasks.task import some
 from pamcheck.nn.training.tasks.yardstick import Look, look_at
 
@@ -38,10 +38,7 @@ class Vision:
             )
         if train.batch > len(held.y):
             raise ConfigError(f"train.batch is {train.batch}; {config.task.data} has {len(held.y)} images")
-        self.model = VisionModel(
-            held.side, held.classes, model.patch, model.layers, model.heads, model.width, model.hidden,
-            model.activation, model.bias, model.dropout, model.deviation,
-        )  # fmt: skip
+        self.model = vision_model(model, held.side, held.classes)
         random = Threefry(train.seed)
         self._shuffled = ShuffledImages(held.square, held.y, train.batch, random)
         self._shift, self._shifts = config.task.shift, random.stream("shifts")
