@@ -90,7 +90,9 @@ def _studies(names: list[str], every: bool) -> list[Any]:
     found = [
         as_study(importlib.import_module(f"analyses.{name}")) for name in dict.fromkeys(chosen or STUDIES)
     ]
-    return found if chosen or every else [study for study in found if not getattr(study, "NAMED_ONLY", False)]
+    return (
+        found if chosen or every else [study for study in found if not getattr(study, "NAMED_ONLY", False)]
+    )
 
 
 def _worst(verdicts: Sequence[Any]) -> str:
