@@ -6,8 +6,8 @@ program comes from the same text: a tape over symbols writes down what a tape ov
 no rule is written twice, and the bits are those of the operations one by one.
 """
 
-from pamcheck.fusion.compiled import SIGNATURE, programs
+from pamcheck.fusion.compiled import programs
 from pamcheck.fusion.launch import differentiated, fused
 from pamcheck.fusion.symbols import Settings, Untraceable
 
-__all__ = ["SIGNATURE", "Settings", "Untraceable", "differentiated", "fused", "programs"]
+__all__ = ["Settings", "Untraceable", "differentiated", "fused", "programs"]

@@ -13,8 +13,6 @@ from importlib import resources
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from numba.core import types
-
 from pamcheck.formats import FORMATS
 from pamcheck.fusion.program import Program
 from pamcheck.fusion.rows import row_loop
@@ -32,14 +30,10 @@ run: Any = None  # bound at compilation
 
 
 class Made(NamedTuple):
-    """A program that this process has made: of which text, and the function that Numba compiles for `SIGNATURE`."""
+    """A program that this process has made: of which text, and the function that Numba compiles."""
 
     text: str
     function: FunctionType
-
-
-SIGNATURE = (types.int64[::1],)
-"""Types of the arguments of every program."""
 
 
 def programs() -> list[Made]:
@@ -47,8 +41,8 @@ def programs() -> list[Made]:
     return list(_MADE.values())
 
 
-def over_rows(table: Any) -> None:
-    """Run a program over the rows that a table tells."""
+def over_rows(table: Any, who: Any) -> None:  # noqa: ARG001, any thread may
+    """Run a program over the rows that a table tells, by its address."""
     run(table)
 
 

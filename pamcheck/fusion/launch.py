@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from pamcheck.fusion.layout import Layout, arranged, c_strides
 from pamcheck.fusion.memory import PAD
 from pamcheck.fusion.plan import Derive, Plan, Signature, planned
 from pamcheck.fusion.symbols import Settings
-from pamcheck.kernels.launch import side_by_side, thread_count
+from pamcheck.kernels import team
+from pamcheck.kernels.launch import thread_count
+from pamcheck.kernels.team import address
 from pamcheck.operands import format_of, is_weak, rounded
 
 # Elements times nodes: with less to do than that, a range is done before a thread would have started.
@@ -100,11 +102,8 @@ def _run(plan: Plan, operands: Sequence[Any]) -> list[Any]:
     outputs = [np.empty(shape, plan.dtype) for shape in plan.output_shapes]
     worth = plan.rows * plan.length * plan.work // RANGE_MIN
     parts = max(1, min(thread_count(), worth, plan.length if plan.cut else plan.rows))
-    tables = [_table(plan, arrays, outputs, part, parts) for part in range(parts)]
-    buffers = [np.empty(plan.buffers * (plan.length + PAD), plan.dtype) for _ in tables]
-    for table, buffer in zip(tables, buffers, strict=True):
-        table[3] = _address(buffer)
-    side_by_side([partial(plan.loop, table) for table in tables])
+    buffers = np.empty((parts, plan.buffers * (plan.length + PAD)), plan.dtype)
+    team.run(plan.loop, _tables(plan, arrays, outputs, buffers), parts)
     return [finish(outputs) for finish in plan.finishes]
 
 
@@ -121,22 +120,20 @@ def _number(x: float, sign: float, dtype: np.dtype[Any]) -> Any:  # noqa: ARG001
     return rounded(x, "number", format_of(dtype)).view(dtype)
 
 
-def _table(plan: Plan, arrays: Sequence[Any], outputs: Sequence[Any], part: int, parts: int) -> Any:
-    """Return the table of one range: of rows, or of the elements of the only row (see fusion.rows)."""
-    table = plan.table.copy()
-    if plan.cut:
-        size = plan.rows * plan.length
+def _tables(plan: Plan, arrays: Sequence[Any], outputs: Sequence[Any], buffers: Any) -> team.Tables:
+    """Return the table of each range: of rows, or of the elements of the only row (see fusion.rows)."""
+    parts, size = len(buffers), plan.rows * (plan.length if plan.cut else 1)
+    places = (*plan.operand_places, *plan.output_places)
+    starts = [address(x) for x in (*arrays, *outputs)]
+    steps = (*plan.operand_steps, *(x.itemsize for x in outputs))
+    space = address(buffers)
+    found = []
+    for part in range(parts):
         low, high = size * part // parts, size * (part + 1) // parts
-        table[0:3] = 0, 1, high - low
-    else:
-        low = 0
-        table[0:2] = plan.rows * part // parts, plan.rows * (part + 1) // parts
-    for at, x, step in zip(plan.operand_places, arrays, plan.operand_steps, strict=True):
-        table[at] = _address(x) + low * step
-    for at, x in zip(plan.output_places, outputs, strict=True):
-        table[at] = _address(x) + low * x.itemsize
-    return table
-
-
-def _address(x: Any) -> int:
-    return int(x.__array_interface__["data"][0])
+        table = list(plan.table)
+        table[0:4] = (0, 1, high - low, space) if plan.cut else (low, high, plan.length, space)
+        for place, start, step in zip(places, starts, steps, strict=True):
+            table[place] = start + low * step if plan.cut else start
+        found.append(table)
+        space += buffers.strides[0]
+    return np.array(found, np.int64)

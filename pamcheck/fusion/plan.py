@@ -17,6 +17,7 @@ from pamcheck.fusion.program import Program, pruned
 from pamcheck.fusion.results import Leaves
 from pamcheck.fusion.symbols import Settings, Untraceable
 from pamcheck.fusion.tracer import Tracer
+from pamcheck.kernels.cpu import Loop
 from pamcheck.operands import format_of
 
 # From a tracer, a text, its operands, which of them are differentiated, and the cotangent of the result to one
@@ -51,7 +52,7 @@ class Plan:
     operand_places  where the addresses of operands go, and the bytes to the next element where it may be cut
     """
 
-    loop: Callable[[Any], None]
+    loop: Loop
     dtype: np.dtype[Any]
     whole: tuple[int, ...]
     rows: int
@@ -176,8 +177,12 @@ def _steps(signature: Signature, whole: tuple[int, ...]) -> list[int]:
     ]
 
 
-def _table(program: Program, lie: Sequence[Layout], whole: tuple[int, ...]) -> Any:
+def _table(program: Program, lie: Sequence[Layout], whole: tuple[int, ...]) -> tuple[int, ...]:
     head = [0, prod(whole[:-1]), whole[-1], 0]
     operands = [entry for x in lie for entry in (0, x.repeat, x.period, x.stride)]
     codes = [program.nodes[place].detail for place in program.lifted]
-    return np.array([*head, *operands, *(0 for _ in program.outputs), *codes], np.uint64).view(np.int64)
+    return tuple(
+        np.array([*head, *operands, *(0 for _ in program.outputs), *codes], np.uint64)
+        .view(np.int64)
+        .tolist()
+    )

@@ -1,6 +1,6 @@
 """The loop over rows of a program, written out in LLVM's IR for Numba to compile.
 
-It takes one array of 64-bit integers, the table, so that every program has the same signature:
+It takes the address of one array of 64-bit integers, the table, so that every program has the same signature:
 
     first row, row after the last, elements of a row, address of the buffers,
     then address, repeat, period and stride of each operand (see fusion.layout),
@@ -27,15 +27,15 @@ from pamcheck.kernels.words import Words
 
 
 def row_loop(program: Program, words: tuple[Words, Words], nan: int, bits: int) -> Any:
-    """Return the loop, to call in compiled code as run(table).
+    """Return the loop, to call in compiled code as run(address of a table).
 
     words  signed ones, without the offset and with it
     nan    what a sum that is no number becomes
     """
 
     def run(_typing, table):  # type: ignore[no-untyped-def]
-        def emit(context: Any, e: Any, signature: Any, arguments: Any) -> Any:
-            entries = context.make_array(signature.args[0])(context, e, arguments[0]).data
+        def emit(context: Any, e: Any, _signature: Any, arguments: Any) -> Any:
+            entries = e.inttoptr(arguments[0], long(0).type.as_pointer())
             _Rows(program, e, Memory(e, entries, program, bits), words, nan, bits).emit()
             return context.get_dummy_value()
 

@@ -187,16 +187,32 @@ class Loop:
     def __init__(self, function: Any) -> None:
         self._function = function
         self._compiled = _jit_cached(function)
+        self._entries: dict[tuple[Any, ...], tuple[int, Any]] = {}
 
-    def __call__(self, *arguments: Any) -> None:
+    def __call__(self, *arguments: Any) -> Any:
         """Run the loop; a cache that is full, damaged or gone costs time and nothing else."""
         try:
-            self._compiled(*arguments)
+            return self._compiled(*arguments)
         except Exception:
             # reading a damaged file may raise anything; what is no fault of the cache is raised again here
             compiled = numba.njit(**OPTIONS)(self._function)
-            compiled(*arguments)
+            result = compiled(*arguments)
             self._compiled = compiled
+            return result
+
+    def entry(self, signature: tuple[Any, ...]) -> int:
+        """Return the address at which C calls the loop for arguments of these types: no Python, no lock of its."""
+        if signature not in self._entries:
+            with _LOCK:
+                try:
+                    self._compiled.compile(signature)
+                except Exception:  # as above
+                    self._compiled = numba.njit(**OPTIONS)(self._function)
+                    self._compiled.compile(signature)
+                made = self._compiled.overloads[signature]
+                name = made.fndesc.llvm_cfunc_wrapper_name
+                self._entries[signature] = made.library.get_pointer_to_function(name), made
+        return self._entries[signature][0]
 
     @property
     def compilations(self) -> int:

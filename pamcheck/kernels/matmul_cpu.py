@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pamcheck.formats import FloatFormat
-from pamcheck.kernels import cpu, matmul_general, matmul_loops
-from pamcheck.kernels.launch import side_by_side
-from pamcheck.kernels.matmul_pack import machine_limits
+from pamcheck.kernels import cpu, matmul_general, matmul_loops, team
+from pamcheck.kernels.launch import side_by_side, thread_count
 from pamcheck.kernels.matmul_plan import Plan, as_it_lies, broadcast, parts, whole
 from pamcheck.kernels.matmul_scan import (
     Range,
@@ -26,14 +25,14 @@ from pamcheck.kernels.matmul_scan import (
     slope_sums_are_finite,
     sums_are_finite,
 )
-from pamcheck.kernels.matmul_space import workspace
+from pamcheck.kernels.matmul_table import tables
 from pamcheck.kernels.matmul_tile import VARIANTS, tile_width
 from pamcheck.kernels.values import Values, rounded, same_codes, sum_type, table, value_words, values
 from pamcheck.kernels.words import Words
 
 Codes = npt.NDArray[np.unsignedinteger[Any]]
-# From the arrays of a whole product, and the part of it to do.
-Run = Callable[[tuple[Any, ...], Plan], None]
+# From the arrays of a whole product, and the parts that it is cut into.
+Run = Callable[[tuple[Any, ...], list[Plan]], None]
 
 
 def matmul_codes(
@@ -125,20 +124,17 @@ def _multiply(name: str, fmt: FloatFormat, w: Words, operands: list[Codes], sums
     *batch, rows, cols = sums.shape
     starts, plan = whole(tuple(batch), rows, cols, operands[0].shape[-1], (in_a, in_b, in_x))
     arrays = (a, b, x, sums.reshape(-1), starts)
-    pieces = parts(plan, step)
-    if len(pieces) == 1:
-        run(arrays, plan)
-    else:
-        side_by_side([partial(run, arrays, part) for part in pieces])
+    run(arrays, parts(plan, step))
 
 
 @lru_cache(maxsize=512)
 def _fast(name: str, fmt: FloatFormat, w: Words) -> tuple[Run, tuple[int, int]]:
     bits = sum_type(fmt).itemsize * 8
-    loop, limits = matmul_loops.loop(name, bits), machine_limits(fmt, w)
+    loop = matmul_loops.loop(name, bits)
 
-    def run(arrays: tuple[Any, ...], plan: Plan) -> None:
-        loop(*arrays, plan, limits, *workspace(bits))
+    def run(arrays: tuple[Any, ...], pieces: list[Plan]) -> None:
+        threads = min(thread_count(), len(pieces))
+        team.run(loop, tables(arrays, pieces, fmt, w, bits, threads), threads)
 
     return run, (VARIANTS[name].rows, tile_width(VARIANTS[name], bits))
 
@@ -149,8 +145,11 @@ def _general(fmt: FloatFormat, w: Words, slope: bool) -> Run:
     words = cpu.machine_words(w, bits)
     numbers = table(fmt) if how == "table" else np.zeros(1, wide)
 
-    def run(arrays: tuple[Any, ...], plan: Plan) -> None:
-        loop(*arrays, plan, words, numbers, value_words(fmt), np.empty(plan.last_col, wide))
+    def run(arrays: tuple[Any, ...], pieces: list[Plan]) -> None:
+        def part(plan: Plan) -> None:
+            loop(*arrays, plan, words, numbers, value_words(fmt), np.empty(plan.last_col, wide))
+
+        side_by_side([partial(part, plan) for plan in pieces])
 
     return run
 

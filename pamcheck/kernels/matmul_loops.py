@@ -10,20 +10,30 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numba import carray
 
 from pamcheck.kernels import cpu
+from pamcheck.kernels.addresses import named_tuple, pointer
 from pamcheck.kernels.matmul_fill import fill_rows, fill_strips, filler
-from pamcheck.kernels.matmul_pack import PACKS, mantissa
+from pamcheck.kernels.matmul_pack import PACKS, Limits, mantissa
 from pamcheck.kernels.matmul_plan import DEPTH, Plan
+from pamcheck.kernels.matmul_table import (
+    BLOCK_BYTES,
+    BUFFERS,
+    CHUNK,
+    LIMITS,
+    NUMBER,
+    PLAN,
+    SPACE,
+    buffer_sizes,
+)
 from pamcheck.kernels.matmul_tile import VARIANTS, Variant, flush_term, tile, tile_width
 
 __all__ = ["VARIANTS", "Plan", "loop"]
 
-CHUNK = 240  # rows packed at a time: a multiple of every tile's, and an L2 cache holds them
-BLOCK_BYTES = 1 << 20  # of b packed at a time
 
 # Bound at compilation, one variant after another: see `loop`.
-ROWS = WIDTH = STRIPS = A_WORDS = B_WORDS = 1
+ROWS = WIDTH = STRIPS = A_WORDS = B_WORDS = A_PACK = B_PACK = TILE = 1
 SLOPE = FULL = False
 multiply_tile: Any = None
 multiply_easy_tile: Any = None
@@ -33,6 +43,30 @@ sizes: Any = None
 fill_a: Any = None
 fill_b: Any = None
 fill_x: Any = None
+multiply: Any = None
+read_plan: Any = None
+read_limits: Any = None
+word: Any = None
+number: Any = None
+
+
+def from_table(at: Any, who: Any) -> None:
+    """Do the part of a product that a table tells, on a thread's own buffers: see matmul_table."""
+    t = carray(pointer(at), (SPACE + BUFFERS * (who + 1),), np.int64)
+    own = SPACE + BUFFERS * who
+    multiply(
+        carray(pointer(t[0]), (t[1],), word),
+        carray(pointer(t[2]), (t[3],), word),
+        carray(pointer(t[4]), (t[5],), word),
+        carray(pointer(t[6]), (t[7],), number),
+        carray(pointer(t[8]), (t[9], 4), np.int64),
+        read_plan(at + (PLAN << 3)),
+        read_limits(t[LIMITS]),
+        carray(pointer(t[own]), (A_PACK,), word),
+        carray(pointer(t[own + 1]), (B_PACK,), word),
+        carray(pointer(t[own + 2]), (TILE,), word),
+        carray(pointer(t[own + 3]), (TILE,), number),
+    )
 
 
 def drive(
@@ -129,7 +163,7 @@ def highest_sizes(b_pack: Any, depth: Any, across: Any, out: Any) -> None:
 
 @cache
 def loop(name: str, bits: int) -> Any:
-    """Return the compiled drive of a variant, for codes and sums of 32 or 64 bits."""
+    """Return the compiled loop of a variant, for codes and sums of 32 or 64 bits: it takes a table and a thread."""
     variant = VARIANTS[name]
     width = tile_width(variant, bits)
     pack_a, pack_b = PACKS[name]
@@ -152,10 +186,10 @@ def loop(name: str, bits: int) -> Any:
         bound: cpu.helper(cpu.rebind(function, bound, **constants))
         for bound, function in (("put", put_edge), ("highs", lowest_highs), ("sizes", highest_sizes))
     }
-    return cpu.Loop(
+    multiply = cpu.helper(
         cpu.rebind(
             drive,
-            f"matmul_{name}_{bits}",
+            "multiply",
             multiply_tile=tile(variant, bits),
             multiply_easy_tile=tile(variant._replace(term=flush_term) if name == "full" else variant, bits),
             **helpers,
@@ -163,6 +197,15 @@ def loop(name: str, bits: int) -> Any:
             **fills,
         )
     )
+    sizes = zip(("A_PACK", "B_PACK", "TILE"), buffer_sizes(bits), strict=True)
+    bound = {
+        "multiply": multiply,
+        "read_plan": named_tuple(Plan, 64),
+        "read_limits": named_tuple(Limits, bits),
+        "word": cpu.WORD[bits],
+        "number": NUMBER[bits],
+    }
+    return cpu.Loop(cpu.rebind(from_table, f"matmul_{name}_{bits}", **bound, **dict(sizes)))
 
 
 def strips(variant: Variant, bits: int) -> int:

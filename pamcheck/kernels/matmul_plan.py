@@ -12,10 +12,10 @@ import numpy as np
 from pamcheck.kernels.launch import thread_count
 
 DEPTH = 256  # k in a block: part of the definition, spec section 4
-# Below this many products a part is done before a thread would have started.
-PART_MIN = 1 << 22
-# Rows in a part, where there are more parts than threads: packing b again for each must not cost much.
-ROWS_MIN = 120
+# Below this many products a part is done before another thread would have noticed.
+PART_MIN = 1 << 20
+# Rows or columns in a part, where there are more parts than threads: each packs the whole of the other operand.
+SIDE_MIN = 360
 
 # Items whose places are remembered from one product to the next.
 KEPT_ITEMS = 1 << 10
@@ -60,10 +60,11 @@ def parts(plan: Plan, step: tuple[int, int]) -> list[Plan]:
     if plan.last_item >= count:
         cuts = pairwise(plan.last_item * part // count for part in range(count + 1))
         return [plan._replace(first_item=low, last_item=high) for low, high in cuts]
-    by_rows = rows >= count * step[0] or rows >= cols
+    # the longer side: what every part packs again is the operand that has the other
+    by_rows = (rows >= cols and rows >= count * step[0]) or cols < count * step[1]
     size, unit = (rows, step[0]) if by_rows else (cols, step[1])
     # more parts than threads, so that none waits for one that started late
-    count = max(count, min(4 * count, worth, rows // ROWS_MIN)) if by_rows else count
+    count = max(count, min(4 * count, worth, size // SIDE_MIN))
     tiles = -(-size // unit)
     cuts = pairwise(min(size, tiles * part // count * unit) for part in range(count + 1))
     if by_rows:

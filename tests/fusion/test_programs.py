@@ -10,6 +10,7 @@ import numpy as np
 
 from pamcheck import functional, fusion
 from pamcheck.arithmetic import Pam
+from pamcheck.kernels import team
 from pamcheck.measure.audit import run
 from pamcheck.measure.audit.kernels import CpuKernel
 from pamcheck.nn.autograd import Tape
@@ -27,7 +28,7 @@ def test_no_program_multiplies_divides_or_takes_a_root() -> None:
     made = [program for program in fusion.programs() if program.text.startswith("layer norm")]
     assert {program.text for program in made} == {"layer norm", "layer norm, backward"}
     last = made[-1]
-    for record in run.audit_cpu(CpuKernel("fused", last.text, lambda: last.function, fusion.SIGNATURE)):
+    for record in run.audit_cpu(CpuKernel("fused", last.text, lambda: last.function, team.SIGNATURE)):
         assert record.holds, record.reason
         assert record.float_adds > 0
 

@@ -444,16 +444,15 @@ def test_an_interrupted_product_leaves_the_next_one_right(monkeypatch: pytest.Mo
     f, w = get_format("float32"), words("float32")
     a, b = draw("float32", (50, 70), "edge"), draw("float32", (70, 60), "zeros")
     expected = matmul_codes(a, b, f, w)
-    space = matmul_cpu.workspace
-    monkeypatch.setattr(matmul_cpu, "workspace", _interrupt)
+    tables = matmul_cpu.tables
+    monkeypatch.setattr(matmul_cpu, "tables", _interrupt)
     with pytest.raises(KeyboardInterrupt):
         matmul_codes(a, b, f, w)
-    monkeypatch.setattr(matmul_cpu, "workspace", space)
+    monkeypatch.setattr(matmul_cpu, "tables", tables)
     same(matmul_codes(a, b, f, w), expected, "afterwards")
 
 
-def _interrupt(bits: int) -> None:
-    assert bits == 32
+def _interrupt(*_arguments: Any) -> None:
     raise KeyboardInterrupt
 
 

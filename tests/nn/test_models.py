@@ -177,7 +177,7 @@ def test_one_and_two_threads_give_the_same_bits(monkeypatch: pytest.MonkeyPatch)
 def test_a_tiny_batch_is_learned_by_heart(model: Any) -> None:
     weights, ar = model.initial(RANDOM), Pam("mimic")
     first = float(model.loss(weights, BATCHES[model], MIMIC, None))
-    for _ in range(60):
+    for _ in range(100):
         _, found = gradients(model, weights, MIMIC, key=None)
         # the sign of the gradient, as Lion without momentum has it
         steps = {name: np.where(x > 0, np.float32(0.02), np.float32(-0.02)) for name, x in found.items()}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pamcheck.measure.audit.offences import LEAVES, accuse_call
+from pamcheck.measure.audit.offences import BY_ADDRESS, accuse_call
 
 _LABEL = re.compile(r'^("[^"]+"|[^\s:#"]+):')
 _LOCAL = re.compile(r"\.?L[A-Zfl]\w*$")  # .LBB0_1, Lfunc_end0, .LJTI0_0, Lloh1
@@ -64,7 +64,7 @@ def split_functions(listing: str) -> list[Parsed]:
 def call_offence(symbols: set[str], parsed: Parsed) -> str:
     """Return what a call is accused of: it may go to functions of the listing, which are audited themselves."""
     if not symbols or "" in symbols:
-        return f"{LEAVES}: to an address that the listing does not show"
+        return BY_ADDRESS
     outside = sorted(symbol for symbol in symbols if symbol not in parsed.functions)
     return next((why for symbol in outside if (why := accuse_call(symbol))), "")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from numba import types
 
-from pamcheck.kernels import cpu
+from pamcheck.kernels import cpu, team
 from pamcheck.kernels.table import BODIES, KINDS, OPS, cotangents
 from pamcheck.kernels.words import Words
 
@@ -22,6 +22,7 @@ class CpuKernel:
     variant         what tells it from the others of its family
     build           returns the Python function that Numba compiles; called when the kernel is audited
     representative  whether it is audited where not every variant is
+    hands_on        whether it calls other kernels by their address, each of which is audited itself
     """
 
     family: str
@@ -29,6 +30,7 @@ class CpuKernel:
     build: Callable[[], Any]
     signature: tuple[Any, ...]
     representative: bool = True
+    hands_on: bool = False
 
     @property
     def name(self) -> str:
@@ -73,6 +75,21 @@ def cpu_kernels() -> Iterator[CpuKernel]:
             for size in sizes:
                 yield both_cotangents(op, mode, bits, size)
     yield from matmul_kernels()
+    yield from team_kernels()
+
+
+def team_kernels() -> Iterator[CpuKernel]:
+    """Return what hands the parts of a loop to threads."""
+    for name, function in team.FUNCTIONS.items():
+        arity = function.__code__.co_argcount
+        yield CpuKernel(
+            "team",
+            name,
+            lambda name=name: team.compiled(name)._function,  # type: ignore[misc]
+            (types.int64,) * arity,
+            representative=False,
+            hands_on=name in team.HANDING_ON,
+        )
 
 
 def elementwise(name: str, arity: int, bits: int, size: int) -> CpuKernel:

@@ -46,7 +46,7 @@ _INTRINSICS = (
      r"vector\.(?!reduce\.(?:f|mul)).*|experimental\.vector\.(?!reduce).*|stepvector", Meaning(Kind.INTEGER)),
     (r"mem(?:set|cpy|move)\b.*|masked\.\w+|prefetch", Meaning(Kind.MEMORY)),
     (r"assume|lifetime\.\w+|dbg\.\w+|expect|donothing|experimental\.noalias\.scope\.decl|trap|stack(?:save|restore)|"
-     r"invariant\.\w+", Meaning(Kind.CONTROL)),
+     r"invariant\.\w+|x86\.sse2\.pause|aarch64\.isb", Meaning(Kind.CONTROL)),
 )  # fmt: skip
 _INTRINSIC_PATTERNS = tuple((re.compile(pattern), found) for pattern, found in _INTRINSICS)
 _SUFFIX = re.compile(r"(?:\.(?:v\d+)?(?:[fi]\d+|bf16|p\d+|nxv\w+))+$")
@@ -104,7 +104,7 @@ def _instruction(number: int, text: str, defined: set[str]) -> Instruction:
 def _called(body: str, defined: set[str]) -> Meaning:
     called = _CALLED.search(body)
     if not called:
-        return Meaning(Kind.OFFENDER, f"{offences.LEAVES}: to an address that the listing does not show")
+        return Meaning(Kind.OFFENDER, offences.BY_ADDRESS)
     name = called[1].strip('"')
     if name.startswith("llvm."):
         stem = _SUFFIX.sub("", name.removeprefix("llvm."))

@@ -9,8 +9,8 @@ from typing import Any
 from numba import types
 
 from pamcheck.formats import FORMATS, FloatFormat, get_format
-from pamcheck.kernels import cpu, matmul_general, matmul_loops, matmul_scan, sums_cpu, values
-from pamcheck.kernels.matmul_pack import Limits
+from pamcheck.kernels import cpu, matmul_general, matmul_loops, matmul_scan, sums_cpu, team, values
+from pamcheck.kernels.matmul_plan import Plan
 from pamcheck.kernels.matmul_tile import VARIANTS
 from pamcheck.kernels.words import make_words
 from pamcheck.measure.audit.kernels import CpuKernel, unsigned, words_type
@@ -37,17 +37,12 @@ def matmul_kernels() -> Iterator[CpuKernel]:
 
 
 def fast(name: str, bits: int) -> CpuKernel:
-    """Return a fast product on codes of float32 or float64; a thread's workspace comes last."""
-    word = types.Integer.from_bitwidth(bits, signed=True)
-    operand, space = _flat(word, readonly=True), _flat(word)
-    number = _flat(_number(f"float{bits}"))
-    limits = types.NamedUniTuple(word, len(Limits._fields), Limits)
-    signature = (*[operand] * 3, number, *_plan(), limits, *[space] * 3, number)
+    """Return a fast product on codes of float32 or float64."""
     return CpuKernel(
         "matmul_slope" if name.startswith("slope") else "matmul",
         f"{name} float{bits}",
         lambda: matmul_loops.loop(name, bits)._function,
-        signature,
+        team.SIGNATURE,
         representative=bits == 32,
     )
 
@@ -109,5 +104,4 @@ def _flat(element: Any, readonly: bool = False) -> Any:
 
 def _plan() -> tuple[Any, Any]:
     """Return the types of `starts` and `plan`."""
-    plan = matmul_loops.Plan
-    return types.Array(types.int64, 2, "C"), types.NamedUniTuple(types.int64, len(plan._fields), plan)
+    return types.Array(types.int64, 2, "C"), types.NamedUniTuple(types.int64, len(Plan._fields), Plan)

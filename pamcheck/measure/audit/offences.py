@@ -17,6 +17,7 @@ FAST_MATH = "licence to contract or reorder"
 UNCLASSIFIED = "unclassified instruction: unknown is not innocent"
 REACHES_DATA = "integer multiply reaching data"
 LEAVES = "call that leaves the kernel"
+BY_ADDRESS = f"{LEAVES}: to an address that the listing does not show"
 
 _MATH = """
 acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf erfc exp exp10 exp2 expm1 fdim fma fmod hypot ldexp

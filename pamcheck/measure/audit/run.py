@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numba
@@ -15,6 +16,7 @@ from pamcheck.lookup import lookup
 from pamcheck.measure.audit import aarch64, llvm_ir, nvrtc, sass, x86
 from pamcheck.measure.audit.code import Function
 from pamcheck.measure.audit.kernels import CpuKernel, GpuKernel, cpu_kernels, gpu_kernels
+from pamcheck.measure.audit.offences import BY_ADDRESS
 from pamcheck.measure.audit.record import Audit, Record, audit_functions
 
 CPU, LLVM = "cpu", "llvm-ir"
@@ -84,10 +86,18 @@ def _told(records: list[Record], advance: Advance) -> list[Record]:
 def audit_cpu(kernel: CpuKernel) -> list[Record]:
     """Compile a Numba kernel afresh and audit its machine code and the LLVM code that was made from."""
     asm, code, _ = cpu_listings(kernel)
-    return [
+    records = [
         judge(PARSERS[machine()](asm), machine(), kernel.name),
         judge(llvm_ir.parse(code), LLVM, kernel.name),
     ]
+    return [_without_calls(record) for record in records] if kernel.hands_on else records
+
+
+def _without_calls(record: Record) -> Record:
+    """Return a record with calls by address among what is excluded, not among the offenders."""
+    kept = tuple(item for item in record.offenders if item.why != BY_ADDRESS)
+    calls = f"{len(record.offenders) - len(kept)} calls by address: of kernels that are audited themselves"
+    return replace(record, offenders=kept, excluded=(*record.excluded, calls))
 
 
 def judge(functions: Iterable[Function], target: str, name: str) -> Record:

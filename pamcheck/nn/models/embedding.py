@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pamcheck import functional
+from pamcheck.arithmetic import rowwise
 from pamcheck.nn.attention import Weights
 from pamcheck.nn.groups import Groups
 
@@ -28,7 +29,16 @@ def logits_of(x: Any, weights: Weights, ars: Groups) -> Any:
 
 
 def flat_loss(logits: Any, targets: Any, ars: Groups) -> Any:
-    """Return the cross entropy of every row, (rows,), of logits (..., classes)."""
+    """Return the cross entropy of every row, (rows,), of logits (..., classes) less their row's greatest.
+
+    To floats that subtraction is nothing. PAM's softmax adds up to as much as 1.125, so that softmax less the
+    target has a sum, step after step of one sign, that carries all logits of a row away; and its errors are
+    relative to the size of a logit. Through the subtraction, which is differentiated, the sum becomes zero.
+    """
     rows = int(targets.size)
     flat = ars.loss.reshape(logits, (rows, logits.shape[-1]))
-    return functional.cross_entropy(flat, targets.reshape(-1), ars.loss)
+    return functional.cross_entropy(rowwise(_below_greatest, ars.loss, flat), targets.reshape(-1), ars.loss)
+
+
+def _below_greatest(ar: Any, x: Any) -> Any:
+    return ar.sub(x, ar.max(x, axis=-1, keepdims=True))

@@ -40,8 +40,10 @@ def record(run: Run) -> dict[str, Any]:
 
 
 def mean_and_error(values: Iterable[float]) -> tuple[float, float]:
-    """Return the mean and its standard error, NaN for a single value."""
+    """Return the mean and its standard error, NaN for a single value or where one is not finite."""
     held = [float(x) for x in values]
+    if not all(map(math.isfinite, held)):
+        return fmean(held), math.nan
     error = stdev(held) / math.sqrt(len(held)) if len(held) > 1 else math.nan
     return fmean(held), error
 

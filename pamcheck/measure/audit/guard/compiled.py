@@ -10,7 +10,7 @@ from typing import Any
 
 import numba
 
-from pamcheck.kernels import cpu
+from pamcheck.kernels import cpu, team
 from pamcheck.measure.audit.guard.arrays import unprotected
 from pamcheck.measure.audit.kernels import CpuKernel
 from pamcheck.measure.audit.record import Audit, Record
@@ -33,25 +33,35 @@ class Ran:
     def kernel(self) -> CpuKernel:
         """Return the loop as something to audit."""
         kinds = ", ".join(dict.fromkeys(str(x.dtype) for x in self.signature if hasattr(x, "ndim")))
-        return CpuKernel(self.name, kinds, lambda: self.loop._function, self.signature)
+        hands_on = self.name.removeprefix(team.PREFIX) in team.HANDING_ON
+        return CpuKernel(self.name, kinds, lambda: self.loop._function, self.signature, hands_on=hands_on)
 
 
 @contextmanager
 def recorded(loops: MutableMapping[Any, Ran]) -> Iterator[None]:
-    """Write down every compiled loop that runs. Loops get plain arrays: they are what unwraps guarded ones."""
-    original = cpu.Loop.__call__
+    """Write down every compiled loop that runs. Loops get plain arrays: they are what unwraps guarded ones.
 
-    def watched(loop: cpu.Loop, *arguments: Any) -> None:
-        plain = [unprotected(x) for x in arguments]
-        signature = tuple(map(numba.typeof, plain))
+    A team's threads call a loop by its address, which is asked for once a run.
+    """
+    call, entry = cpu.Loop.__call__, cpu.Loop.entry
+
+    def note(loop: cpu.Loop, signature: tuple[Any, ...]) -> None:
         loops.setdefault((id(loop), signature), Ran(loop, signature)).calls += 1
-        original(loop, *plain)
 
-    cpu.Loop.__call__ = watched  # type: ignore[method-assign, assignment]
+    def called(loop: cpu.Loop, *arguments: Any) -> Any:
+        plain = [unprotected(x) for x in arguments]
+        note(loop, tuple(map(numba.typeof, plain)))
+        return call(loop, *plain)
+
+    def addressed(loop: cpu.Loop, signature: tuple[Any, ...]) -> int:
+        note(loop, signature)
+        return entry(loop, signature)
+
+    cpu.Loop.__call__, cpu.Loop.entry = called, addressed  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        cpu.Loop.__call__ = original  # type: ignore[method-assign]
+        cpu.Loop.__call__, cpu.Loop.entry = call, entry  # type: ignore[method-assign]
 
 
 def audit_loops(loops: MutableMapping[Any, Ran], advance: Callable[[str], None] = lambda _: None) -> Audit:
