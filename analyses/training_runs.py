@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from pamcheck.kernels import cpu
+from pamcheck.kernels import disk
 from pamcheck.kernels.launch import thread_count
 from pamcheck.nn.groups import GROUPS
 from pamcheck.nn.training import load, train
@@ -107,7 +107,7 @@ def _trained(case: Case, seed: int, root: Path, _: Progress = lambda *_: None) -
 
 def runs_folder() -> Path:
     """Return the folder of runs made from exactly these sources: beside the compiled code, in the cache."""
-    return cpu.cache_dir().parent / f"training-{sources_key()}"
+    return disk.cache_dir().parent / f"training-{sources_key()}"
 
 
 @cache

@@ -11,7 +11,7 @@ def info(json: Json = False) -> None:
     """Show versions, operations with their bounds, formats, policies and studies."""
     from analyses import STUDIES
     from pamcheck.formats import FORMATS
-    from pamcheck.kernels import cpu
+    from pamcheck.kernels import disk
     from pamcheck.kernels.table import OPS
     from pamcheck.policy import POLICIES
     from pamcheck.reporting.versions import versions
@@ -32,7 +32,7 @@ def info(json: Json = False) -> None:
             name: "reference only" if policy.reference_only else "" for name, policy in POLICIES.items()
         },
         "studies": dict.fromkeys(STUDIES, ""),
-        "compiled code": {"folder": str(cpu.cache_dir())},
+        "compiled code": {"folder": str(disk.cache_dir())},
     }
     if json:
         print_json(facts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from functools import cache
-from importlib import resources
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from pamcheck.formats import FORMATS
 from pamcheck.fusion.program import Program
 from pamcheck.fusion.rows import row_loop
 from pamcheck.fusion.symbols import Settings
-from pamcheck.kernels import cpu
+from pamcheck.kernels import cpu, disk
 from pamcheck.kernels.matmul_tile import FEATURES
 from pamcheck.kernels.words import Words, make_words
 from pamcheck.operands import offset_codes
@@ -62,8 +61,8 @@ def _compiled(program: Program, settings: Settings, fmt_name: str) -> tuple[cpu.
         _signed(cpu.machine_words(make_words(fmt, policy, codes), bits)) for codes in (0, offset)
     )
     assert fmt.nan is not None
-    told = f"{program} {plain} {shifted} {FEATURES}"
-    name = "program_" + hashlib.sha256(f"{told} {_sources()}".encode()).hexdigest()[:24]
+    told = f"{program} {plain} {shifted} {FEATURES} {disk.hash_of('pamcheck.fusion')}"
+    name = "program_" + hashlib.sha256(told.encode()).hexdigest()[:24]
     with _LOCK:
         function = cpu.rebind(over_rows, name, run=row_loop(program, (plain, shifted), fmt.nan, bits))
         return cpu.Loop(function), function
@@ -71,12 +70,3 @@ def _compiled(program: Program, settings: Settings, fmt_name: str) -> tuple[cpu.
 
 def _signed(w: Words) -> Words:
     return Words(*map(int, w))
-
-
-@cache
-def _sources() -> str:
-    digest = hashlib.sha256()
-    for source in sorted(resources.files("pamcheck.fusion").iterdir(), key=lambda item: item.name):
-        if source.name.endswith(".py"):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    return digest.hexdigest()

@@ -1,29 +1,22 @@
-"""Numba: compile options, the elementwise loops, and their cache on disk.
+"""Numba: compile options and the elementwise loops.
 
 A body stays plain Python; here it is compiled, helpers included, and put into a loop over flat arrays of
 codes. Loops release the GIL and know nothing of threads, so any thread may run any part of an array.
-
-The cache lives in a folder named by a hash of every source file of this package and of the versions that
-compile it: an edited body is never stale, and a second start compiles nothing. PAMCHECK_CACHE moves it.
 """
 
 from __future__ import annotations
 
 import dis
-import hashlib
-import os
-import platform
 import threading
 from collections.abc import Callable
 from functools import cache, lru_cache
-from importlib import resources
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import numba
 import numpy as np
 
+from pamcheck.kernels.disk import cache_dir, cached_in
 from pamcheck.kernels.table import BODIES
 from pamcheck.kernels.vector_loop import vector_loop
 from pamcheck.kernels.word import cut_to_word, shift_left, shift_right
@@ -146,29 +139,6 @@ def machine_words(w: Words, bits: int) -> Words:
     return Words(*(word(value - span if value >= span >> 1 else value) for value in w))
 
 
-def cache_dir() -> Path:
-    """Return the folder for compiled code made from exactly these sources by exactly these versions."""
-    root = os.environ.get("PAMCHECK_CACHE") or _user_cache()
-    return Path(root).expanduser().resolve() / _source_key()
-
-
-def _user_cache() -> str:
-    # imported here, so that a machine without it can still say where the cache is
-    import platformdirs
-
-    return platformdirs.user_cache_dir("pamcheck", appauthor=False)
-
-
-@cache
-def _source_key() -> str:
-    digest = hashlib.sha256()
-    for source in sorted(resources.files("pamcheck.kernels").iterdir(), key=lambda item: item.name):
-        if source.name.endswith(".py"):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    digest.update(f"{numba.__version__} {platform.python_version()} {OPTIONS}".encode())
-    return digest.hexdigest()[:16]
-
-
 def rebind(function: Any, name: str, **replaced: Any) -> FunctionType:
     """Return the same code under another name, with some of its globals replaced.
 
@@ -186,7 +156,7 @@ class Loop:
 
     def __init__(self, function: Any) -> None:
         self._function = function
-        self._compiled = _jit_cached(function)
+        self._compiled = cached_in(cache_dir(), function, OPTIONS)
         self._entries: dict[tuple[Any, ...], tuple[int, Any]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
@@ -218,17 +188,3 @@ class Loop:
     def compilations(self) -> int:
         """How often this process compiled the loop instead of finding it in the cache."""
         return sum(self._compiled.stats.cache_misses.values())
-
-
-def _jit_cached(function: Any) -> Any:
-    """Return the dispatcher with the disk cache, or without where its folder cannot be written."""
-    folder = cache_dir()
-    before = numba.config.CACHE_DIR
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        numba.config.CACHE_DIR = str(folder)
-        return numba.njit(cache=True, **OPTIONS)(function)
-    except (OSError, RuntimeError):
-        return numba.njit(**OPTIONS)(function)
-    finally:
-        numba.config.CACHE_DIR = before

@@ -23,6 +23,7 @@ from pamcheck import spec
 from pamcheck.formats import FORMATS, FloatFormat, get_format
 from pamcheck.kernels import (
     cpu,
+    disk,
     launch,
     matmul_cpu,
     matmul_general,
@@ -465,7 +466,7 @@ def test_a_second_process_compiles_nothing() -> None:
         "from pamcheck.kernels import matmul_loops, matmul_scan\n"
         "print(matmul_loops.loop('lean', 32).compilations, matmul_scan._loop().compilations)\n"
     )
-    assert _python(script, PAMCHECK_CACHE=str(cpu.cache_dir().parent)).split() == ["0", "0"]
+    assert _python(script, PAMCHECK_CACHE=str(disk.cache_dir().parent)).split() == ["0", "0"]
 
 
 @pytest.mark.parametrize("error", [AttributeError, UnicodeDecodeError("utf-8", b"", 0, 1, "")])

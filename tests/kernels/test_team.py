@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numba import carray
 
-from pamcheck.kernels import cpu, team
+from pamcheck.kernels import cpu, disk, team
 from pamcheck.kernels.addresses import pointer
 from pamcheck.kernels.atomics import add, load
 
@@ -190,7 +190,7 @@ def test_a_forked_child_has_a_team_of_its_own() -> None:
 
 
 def _python(script: str) -> str:
-    environment = {**os.environ, "PAMCHECK_THREADS": "3", "PAMCHECK_CACHE": str(cpu.cache_dir().parent)}
+    environment = {**os.environ, "PAMCHECK_THREADS": "3", "PAMCHECK_CACHE": str(disk.cache_dir().parent)}
     found = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

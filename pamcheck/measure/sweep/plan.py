@@ -8,7 +8,7 @@ from typing import Any
 
 import pamcheck
 from pamcheck.formats import FloatFormat, get_format
-from pamcheck.kernels import cpu
+from pamcheck.kernels import disk
 from pamcheck.kernels.table import Operation, get_operation
 from pamcheck.kernels.words import make_words
 from pamcheck.lookup import lookup
@@ -132,7 +132,7 @@ def make_plan(
         seed=SEED if bare.exhaustive else seed,
         samples=drawn,
         version=pamcheck.__version__,
-        kernels=cpu.cache_dir().name,
+        kernels=disk.hash_of_elementwise(backend),
         sweep=source_key(),
     )
 

@@ -5,15 +5,13 @@ The kernels' options and their cache folder, in a subfolder named by a hash of t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numba
 
-from pamcheck.kernels import cpu
+from pamcheck.kernels import cpu, disk
 
 # Quotients by zero are infinite or NaN here, as in NumPy. No loop makes an array, so none counts references.
 OPTIONS: dict[str, Any] = {**cpu.OPTIONS, "error_model": "numpy", "_nrt": False}
@@ -31,24 +29,10 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a loop; from the cache on disk where that works, in memory where not."""
-    folder = cpu.cache_dir() / f"tracer-{source_key()}"
-    before = numba.config.CACHE_DIR
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        numba.config.CACHE_DIR = str(folder)
-        return numba.njit(cache=True, **OPTIONS)(function)
-    except (OSError, RuntimeError):
-        return numba.njit(**OPTIONS)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return disk.cached_in(disk.cache_dir() / f"tracer-{source_key()}", function, OPTIONS)
 
 
 @cache
 def source_key() -> str:
     """Return a hash of every source file of this package."""
-    digest = hashlib.sha256()
-    package = resources.files("pamcheck.measure.regions.tracer")
-    for source in sorted(package.iterdir(), key=lambda item: item.name):
-        if source.name.endswith(".py"):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    return digest.hexdigest()[:16]
+    return disk.hash_of("pamcheck.measure.regions.tracer")
