@@ -78,14 +78,14 @@ def _train(
 ) -> None:
     """Audit steps of a configuration, or count them, and leave."""
     from pamcheck.cli.audit_train import audit_training
-    from pamcheck.cli.train import _config
+    from pamcheck.cli.configured import configured
     from pamcheck.cli.train_cost import cost_lines, cost_of
     from pamcheck.measure.audit.guard import record
     from pamcheck.nn.data import DataError
     from pamcheck.nn.training import ConfigError
 
     try:
-        config = _config(name, settings, arithmetic, None)
+        config = configured(name, settings, arithmetic, None)
         if cost:
             found = cost_of(config)
             print_json(found.record()) if json else print("\n".join(cost_lines(found)))

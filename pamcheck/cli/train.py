@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,13 +42,14 @@ def train(
 
     Leaves checkpoints, metrics and curves in a folder. Ctrl-C leaves a checkpoint, too.
     """
+    from pamcheck.cli.configured import configured
     from pamcheck.kernels.gpu import DeviceError
     from pamcheck.nn.data import DataError
     from pamcheck.nn.training import ConfigError
     from pamcheck.nn.training.files import CheckpointError
 
     try:
-        chosen = _config(config, settings or [], arithmetic, steps)
+        chosen = configured(config, settings or [], arithmetic, steps)
         folder = out or Path("runs") / chosen.name
         runs, diverged = _run(chosen, folder, seeds, device, resume)
     except (ConfigError, DataError, DeviceError) as error:
@@ -58,22 +59,6 @@ def train(
     figures = _draw(chosen, folder, runs)
     _show(runs, diverged, figures, json)
     raise typer.Exit(1 if diverged else 0)
-
-
-def _config(name: str, settings: Sequence[str], arithmetic: str | None, steps: int | None) -> Config:
-    from pamcheck.nn.groups import GROUPS
-    from pamcheck.nn.training import ConfigError, load
-
-    overrides: dict[str, Any] = dict.fromkeys((f"arithmetic.{group}" for group in GROUPS), arithmetic)
-    overrides = overrides if arithmetic is not None else {}
-    if steps is not None:
-        overrides["train.steps"] = steps
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise ConfigError(f"--set takes KEY=VALUE, such as model.width=128; got {setting!r}")
-        overrides[key.strip()] = value.strip()
-    return load(name, overrides)
 
 
 def _run(

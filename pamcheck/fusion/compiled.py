@@ -1,12 +1,13 @@
 """Compiled programs, in memory and on disk.
 
-A program's name in the cache is a hash of its nodes, of the words that are constants in it, and of this package's
-sources; its folder is one for the sources of pamcheck.kernels. So nothing stale is ever found.
+A program's name in the cache is that of its text, with a hash of its nodes, of the words that are constants in it,
+and of this package's sources; its folder is one for the sources of pamcheck.kernels. So nothing stale is ever found.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from functools import cache
 from types import FunctionType
@@ -47,13 +48,15 @@ def over_rows(table: Any, who: Any) -> None:  # noqa: ARG001, any thread may
 
 def compiled(program: Program, settings: Settings, fmt_name: str, text: str) -> cpu.Loop:
     """Return the compiled loop of a program: see fusion.rows for what it takes. `text` is what it is listed under."""
-    loop, function = _compiled(program, settings, fmt_name)
+    loop, function = _compiled(program, settings, fmt_name, text)
     _MADE.setdefault(function.__name__, Made(text, function))
     return loop
 
 
 @cache
-def _compiled(program: Program, settings: Settings, fmt_name: str) -> tuple[cpu.Loop, FunctionType]:
+def _compiled(
+    program: Program, settings: Settings, fmt_name: str, text: str
+) -> tuple[cpu.Loop, FunctionType]:
     fmt, policy = FORMATS[fmt_name], get_policy(settings.policy)
     offset = offset_codes(settings.offset, fmt)
     bits = fmt.storage_bits
@@ -62,7 +65,7 @@ def _compiled(program: Program, settings: Settings, fmt_name: str) -> tuple[cpu.
     )
     assert fmt.nan is not None
     told = f"{program} {plain} {shifted} {FEATURES} {disk.hash_of('pamcheck.fusion')}"
-    name = "program_" + hashlib.sha256(told.encode()).hexdigest()[:24]
+    name = f"{re.sub(r'[^a-z0-9]+', '_', text.lower())}_{hashlib.sha256(told.encode()).hexdigest()[:16]}"
     with _LOCK:
         function = cpu.rebind(over_rows, name, run=row_loop(program, (plain, shifted), fmt.nan, bits))
         return cpu.Loop(function), function

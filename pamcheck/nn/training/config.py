@@ -72,6 +72,7 @@ class Optimizer:
     rate, minimum  learning rate after the warm-up and at the end: a cosine between them
     warmup         steps in which the rate rises linearly
     betas          of AdamW and Lion
+    form           of averages: differences, m + (1 - b)(g - m), or products, b m + (1 - b) g
     epsilon        of AdamW
     momentum       of SGD
     weight_decay   decoupled; on weights of two axes
@@ -83,6 +84,7 @@ class Optimizer:
     minimum: float = 1e-4
     warmup: int = 100
     betas: tuple[float, float] = (0.9, 0.99)
+    form: Literal["differences", "products"] = "differences"
     epsilon: float = 1e-8
     momentum: float = 0.9
     weight_decay: float = 0.1

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pamcheck.nn.optimizers import SGD, AdamW, Lion
 from pamcheck.nn.training import ConfigError, load, shipped
 from pamcheck.nn.training.loading import from_record
+from pamcheck.nn.training.optimizing import make_optimizer
 
 NAMES = ("digits", "mnist", "multi30k", "multi30k-small", "shakespeare", "shakespeare-small", "topics")
 
@@ -95,3 +97,14 @@ def test_a_file_that_is_no_configuration_is_refused(content: bytes, tmp_path: Pa
     path.write_bytes(content)
     with pytest.raises(ConfigError):
         load(path)
+
+
+@pytest.mark.parametrize("name", ["adamw", "lion", "sgd"])
+def test_the_form_of_averages_reaches_the_optimizer(name: str) -> None:
+    for form in ("differences", "products"):
+        chosen = load("digits", {"optimizer.name": name, "optimizer.form": form}).optimizer
+        made = make_optimizer(chosen)
+        assert isinstance(made, (AdamW, Lion, SGD))
+        assert made.form == form
+    with pytest.raises(ConfigError, match="products"):
+        load("digits", {"optimizer.form": "product"})
