@@ -35,7 +35,7 @@ class CpuKernel:
     @property
     def name(self) -> str:
         """Family and variant."""
-        return f"{self.family} {self.variant}"
+        return f"{self.family} {self.variant}".rstrip()
 
 
 @dataclass(frozen=True)
