@@ -1,7 +1,7 @@
 """What does a training step take without multiplications, beside the same step in native floats?
 
-Claim   A step of nanoGPT's small configuration, forward, backward, clipping and optimizer, takes at most twice as
-        long in PAM with mimic derivatives as in NumPy's floats with BLAS, and no more memory.
+Claim   A step of nanoGPT's small configuration, forward, backward, clipping and optimizer, takes no longer in PAM
+        with mimic derivatives than in NumPy's floats with BLAS, and no more memory.
 Method  Configuration `shakespeare-small` on random tokens; a step of each arithmetic in turn, the ratio taken round
         by round. Memory: the most that NumPy held at once during a step beyond what it held before, by tracemalloc.
 Writes  reports/training_speed/: study.json, steps (csv, json)
@@ -31,7 +31,6 @@ ALONE = True
 CONFIG, VOCABULARY = "shakespeare-small", 65
 KINDS = {"float": "native", "exact": "exact", "mimic": "mimic"}
 ROUNDS = 15
-MOST = 2.0
 QUICK = {"model.layers": 1, "model.width": 32}
 
 
@@ -78,8 +77,8 @@ def judge(measured: Measured) -> Sequence[Verdict]:
     memory = float(mimic["memory, MB"] / native["memory, MB"])
     return [
         Verdict(
-            claim=f"A step in PAM, mimic, takes at most {MOST:g} times as long as in native floats",
-            holds=bool(mimic["of the float step"] <= MOST),
+            claim="A step in PAM, mimic, takes no longer than in native floats",
+            holds=bool(mimic["of the float step"] <= 1),
             measured=f"{mimic['of the float step']:.2f} times, {mimic['ms a step']:.0f} ms",
             lower=float(mimic["ratio, low"]),
             upper=float(mimic["ratio, high"]),
