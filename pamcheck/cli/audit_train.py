@@ -58,7 +58,7 @@ def audit_training(
 
     first, last = (np.asarray(state.parameters.flat).view(np.uint32) for state in guard.watch(run))
     same = np.array_equal(first, last)
-    audited = audit_loops(guard.loops, advance) if instructions else None
+    audited = audit_loops(guard.loops, advance, team=True) if instructions else None
     subject = f"{config.name}, {config.arithmetic.told}, {steps} steps"
     return StepAudit(subject, guard, audited, same)
 

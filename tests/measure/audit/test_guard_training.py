@@ -72,7 +72,7 @@ def test_a_loop_that_ran_is_audited_as_it_ran() -> None:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Any:
-    monkeypatch.setattr(compiled, "audit_loops", lambda *_: Audit(()))
+    monkeypatch.setattr(compiled, "audit_loops", lambda *_, **__: Audit(()))
     tiny = [part for key, value in TINY.items() for part in ("--set", f"{key}={value}")]
     return CliRunner().invoke(app, ["audit", "train", *arguments, *tiny])
 

@@ -6,12 +6,31 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import types
 
 from pamcheck.formats import get_format
-from pamcheck.kernels import launch, matmul_cpu, matmul_general, matmul_loops, matmul_scan, sums_cpu, values
+from pamcheck.kernels import (
+    launch,
+    matmul_cpu,
+    matmul_general,
+    matmul_loops,
+    matmul_scan,
+    sums_cpu,
+    team,
+    values,
+)
+from pamcheck.kernels.atomics import call
 from pamcheck.kernels.table import BODIES, KINDS, cotangents
 from pamcheck.kernels.words import make_words
-from pamcheck.measure.audit.kernels import both_cotangents, cpu_kernels, elementwise, gpu_kernels
+from pamcheck.measure.audit import run
+from pamcheck.measure.audit.kernels import (
+    CpuKernel,
+    both_cotangents,
+    cpu_kernels,
+    elementwise,
+    gpu_kernels,
+    team_kernels,
+)
 from pamcheck.measure.audit.matmul_kernels import conversion, fast, general, scan, summation
 from pamcheck.measure.values import code_dtype
 from pamcheck.policy import get_policy
@@ -110,3 +129,28 @@ def test_a_loop_of_both_cotangents_is_audited_as_it_is_called(
     kernel = both_cotangents("pam", mode, bits, size)
     assert kernel.signature in ran(cpu.loop_of_two(*cotangents("pam", mode), bits))
     assert kernel.name in {item.name for item in cpu_kernels()}
+
+
+def test_what_hands_parts_to_threads_is_audited_as_it_is_called() -> None:
+    kernels = {kernel.variant: kernel for kernel in team_kernels()}
+    assert set(kernels) == set(team.FUNCTIONS)
+    assert {kernel.name for kernel in kernels.values()} <= {item.name for item in cpu_kernels()}
+    found = {variant: run.audit_cpu(kernel) for variant, kernel in kernels.items()}
+    assert all(record.holds for records in found.values() for record in records), found
+    for variant, records in found.items():
+        calls = sum("calls by address" in reason for record in records for reason in record.excluded)
+        assert calls == (2 if variant in team.HANDING_ON else 0)
+
+
+def bad(code: int, x: float) -> float:
+    """Call by address, and multiply."""
+    call(code, code, code)
+    return x * x
+
+
+def test_only_the_call_by_address_is_excused() -> None:
+    for hands_on, most in ((False, 2), (True, 1)):
+        kernel = CpuKernel("bad", "one", lambda: bad, (types.int64, types.float64), hands_on=hands_on)
+        for record in run.audit_cpu(kernel):
+            assert not record.holds
+            assert len(record.offenders) == most, record.offenders

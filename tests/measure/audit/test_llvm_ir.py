@@ -54,6 +54,10 @@ def test_an_offender_is_named(line: str, why: str) -> None:
         ("%x = sitofp i32 %y to float", Kind.CONVERSION),
         ("%x = mul nsw i64 %y, %z", Kind.INTEGER_MULTIPLY),
         ("call void @llvm.memset.p0.i64(ptr %p, i8 0, i64 %y, i1 false)", Kind.MEMORY),
+        ("tail call void @llvm.x86.sse2.pause()", Kind.CONTROL),
+        ("tail call void @llvm.aarch64.isb(i32 15)", Kind.CONTROL),
+        ("%x = cmpxchg ptr %p, i64 %y, i64 %z seq_cst seq_cst, align 8", Kind.MEMORY),
+        ("%x = atomicrmw add ptr %p, i64 1 seq_cst, align 8", Kind.MEMORY),
     ],
 )
 def test_what_does_no_harm_is_told_apart(line: str, kind: Kind) -> None:

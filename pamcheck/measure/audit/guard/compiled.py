@@ -10,9 +10,10 @@ from typing import Any
 
 import numba
 
-from pamcheck.kernels import cpu, team
+from pamcheck.kernels import cpu
+from pamcheck.kernels.team import HANDING_ON, PREFIX
 from pamcheck.measure.audit.guard.arrays import unprotected
-from pamcheck.measure.audit.kernels import CpuKernel
+from pamcheck.measure.audit.kernels import CpuKernel, team_kernels
 from pamcheck.measure.audit.record import Audit, Record
 from pamcheck.measure.audit.run import PARSERS, audit_cpu, machine
 
@@ -33,7 +34,7 @@ class Ran:
     def kernel(self) -> CpuKernel:
         """Return the loop as something to audit."""
         kinds = ", ".join(dict.fromkeys(str(x.dtype) for x in self.signature if hasattr(x, "ndim")))
-        hands_on = self.name.removeprefix(team.PREFIX) in team.HANDING_ON
+        hands_on = self.name.removeprefix(PREFIX) in HANDING_ON
         return CpuKernel(self.name, kinds, lambda: self.loop._function, self.signature, hands_on=hands_on)
 
 
@@ -64,14 +65,21 @@ def recorded(loops: MutableMapping[Any, Ran]) -> Iterator[None]:
         cpu.Loop.__call__, cpu.Loop.entry = call, entry  # type: ignore[method-assign]
 
 
-def audit_loops(loops: MutableMapping[Any, Ran], advance: Callable[[str], None] = lambda _: None) -> Audit:
-    """Compile afresh every loop that ran, for the types that it was called with, and audit its instructions."""
+def audit_loops(
+    loops: MutableMapping[Any, Ran], advance: Callable[[str], None] = lambda _: None, team: bool = False
+) -> Audit:
+    """Compile afresh every loop that ran, for the types that it was called with, and audit its instructions.
+
+    team  whether to add what hands parts of loops to threads, as steps are watched on one thread
+    """
     if machine() not in PARSERS:
         return Audit((), (f"loops not audited: no table of instructions for {machine()}",))
     records: list[Record] = []
     for ran in sorted(loops.values(), key=lambda ran: ran.name):
         records += audit_cpu(ran.kernel())
         advance(ran.name)
+    for kernel in team_kernels() if team else ():
+        records += audit_cpu(kernel)
     return Audit(tuple(records))
 
 

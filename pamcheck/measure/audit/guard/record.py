@@ -90,7 +90,9 @@ def _loops(found: StepAudit) -> Iterator[str]:
             f"{record.target} {record.instructions} instructions, {len(record.offenders)} offenders"
         )
     for name, calls in _names(found.guard).items():
-        yield f"  {name}, {calls} calls: {'; '.join(judged.get(name, ['not audited here']))}"
+        yield f"  {name}, {calls} calls: {'; '.join(judged.pop(name, ['not audited here']))}"
+    for name, told in judged.items():
+        yield f"  {name}, for other numbers of threads: {'; '.join(told)}"
     if found.instructions:
         yield from (f"  {line}" for line in found.instructions.skipped)
         for record in found.instructions.records:
