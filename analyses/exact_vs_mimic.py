@@ -26,7 +26,7 @@ from pamcheck.reporting.records import Plate, Settings, Table
 
 ALONE = True
 NAMED_ONLY = True
-SEEDS = {"digits": 12, "topics": 6}
+SEEDS = {"digits": 12, "topics": 12}
 QUICK = {"digits": {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16}}
 MODES = {"exact": "exact", "mimic": "mimic", "float": "native"}
 STATISTIC = {"digits": "accuracy", "topics": "loss"}

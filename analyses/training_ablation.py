@@ -1,9 +1,12 @@
 """Which part of a transformer suffers when its multiplications go, and does the whole?
 
-Claim   None. With the hyper-parameters of the float baseline, a vision transformer and a small language model in
-        which every product, quotient, root and power is piecewise affine, forward, backward and in the optimizer,
-        end within 1 point of its accuracy and within 0.05 nats of its loss; and so does every step on the way,
-        one group of operations more at a time.
+Claim   "Little to no performance impact" with the hyper-parameters of the float baseline, say Kosson & Jaggi. Taken
+        as 1 point of accuracy for a vision transformer and 0.05 nats for a small language model, in which every
+        product, quotient, root and power is piecewise affine, forward, backward and in the optimizer; and for every
+        step on the way, one group of operations more at a time. It holds for digits in every case. On the help
+        texts it holds for the whole with mimic derivatives, just, and not for every case: exact derivatives of
+        matrix products, the softmax and the loss cost most; layer norm, activation and optimizer nothing that
+        can be seen.
 Method  scikit-learn's digits (360 of 1,797 images are for the test) and the standard library's help texts,
         configurations `digits` and `topics`; every case from the same first weights and on the same batches,
         seed by seed, so differences are taken within a seed. Means ± standard errors over seeds. The loss is
@@ -87,7 +90,7 @@ def measure(settings: Settings) -> Measured:
 
 
 def judge(measured: Measured) -> Sequence[Verdict]:
-    """Judge, for each task, what the worst case loses."""
+    """Judge, for each task, what the whole loses and what the worst case does."""
     verdicts = []
     for task, part in measured.runs.groupby("config", sort=False):
         lost = {
@@ -95,26 +98,29 @@ def judge(measured: Measured) -> Sequence[Verdict]:
             for case in part.case.unique()
             if case != FLOAT
         }
-        limit, spec, unit = (
-            (QUICK_POINTS if measured.quick else POINTS, ".2%", "of accuracy")
-            if STATISTIC[str(task)] == "accuracy"
-            else (NATS, ".4f", "nats of loss")
-        )
         worst = max(lost, key=lambda case: float(lost[case].mean()))
-        mean, error = mean_and_error(lost[worst])
-        verdicts.append(
-            Verdict(
-                claim=f"On {task} no case loses more than {limit:{'.0%' if spec.endswith('%') else 'g'}} "
-                f"{unit} to the float baseline",
-                holds=mean <= limit,
-                measured=f"the most is lost by {worst!r}: {mean:{spec}} ± {error:{spec}}",
-                lower=mean - error,
-                upper=mean + error,
-                evidence="sample",
-                reason=f"{len(lost)} cases, {part.seed.nunique()} seeds, differences within a seed; "
-                f"{WHOLE!r} loses {lost[WHOLE].mean():{spec}}.",
+        for told, case in (
+            ("the whole, with mimic derivatives, loses at most", WHOLE),
+            ("no case loses more than", worst),
+        ):
+            limit, spec, unit = (
+                (QUICK_POINTS if measured.quick else POINTS, ".2%", "of accuracy")
+                if STATISTIC[str(task)] == "accuracy"
+                else (NATS, ".4f", "nats of loss")
             )
-        )
+            mean, error = mean_and_error(lost[case])
+            verdicts.append(
+                Verdict(
+                    claim=f"On {task} {told} {limit:{'.0%' if spec.endswith('%') else 'g'}} {unit} to float",
+                    holds=mean <= limit,
+                    measured=f"{case}: {mean:{spec}} ± {error:{spec}}",
+                    lower=mean - error,
+                    upper=mean + error,
+                    evidence="sample",
+                    reason=f"{len(lost)} cases, {part.seed.nunique()} seeds, differences within a seed"
+                    + ("." if case == WHOLE else "; the case named loses most."),
+                )
+            )
     return verdicts
 
 
