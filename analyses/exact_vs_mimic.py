@@ -1,8 +1,9 @@
 """Do exact derivatives train better than mimic ones, or worse?
 
-Claim   Neither, by as much as would matter: with everything in PAM, the mean difference between the two, seed by
-        seed, is less than 1 point of accuracy on digits and 0.03 nats of loss on the help texts, with 95%
-        confidence; and it is known to better than half of that.
+Claim   On digits neither: with everything in PAM, the mean difference between the two, seed by seed, is less than
+        1 point of accuracy with 95% confidence, and known to better than half of that. On the help texts worse: mimic
+        derivatives end lower, by a difference that is not 0 with 95% confidence. In the ablation it comes from
+        the matrix products.
 Method  Configurations `digits` and `topics`, all groups exact or all mimic, from the same first weights and on the
         same batches for each seed. Intervals by Student's t over the differences within a seed. The loss is the
         cross entropy of the logits in float64. Float runs of the same seeds stand beside them.
@@ -30,7 +31,7 @@ SEEDS = {"digits": 12, "topics": 12}
 QUICK = {"digits": {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16}}
 MODES = {"exact": "exact", "mimic": "mimic", "float": "native"}
 STATISTIC = {"digits": "accuracy", "topics": "loss"}
-LIMITS = {"digits": 0.01, "topics": 0.03}
+ALIKE = 0.01  # points of accuracy by which two modes may differ and be called alike
 SPECS = {"digits": ".2%", "topics": ".4f"}
 
 
@@ -114,15 +115,17 @@ def draw(measured: Measured, verdicts: Sequence[Verdict]) -> Sequence[Plate]:  #
 
 
 def _verdict(measured: Measured, task: str) -> Verdict:
-    gap, limit, spec = measured.difference(task, "exact", "mimic"), LIMITS[task], SPECS[task]
+    gap, spec = measured.difference(task, "exact", "mimic"), SPECS[task]
     float_gap = measured.difference(task, "mimic", "float")
     if measured.quick:
         holds = abs(gap.mean) < 0.25
         claim = f"On {task} a few steps get exact and mimic derivatives about equally far"
+    elif STATISTIC[task] == "accuracy":
+        holds = gap.low > -ALIKE and gap.high < ALIKE and gap.half < ALIKE / 2
+        claim = f"On {task} exact and mimic derivatives end within {ALIKE:.0%} of each other"
     else:
-        holds = -limit < gap.low and gap.high < limit and gap.half < limit / 2
-        told = f"{limit:{'.0%' if '%' in spec else 'g'}}"
-        claim = f"On {task} exact and mimic derivatives end within {told} of each other"
+        holds = gap.high < 0
+        claim = f"On {task} mimic derivatives end lower than exact ones"
     return Verdict(
         claim=claim,
         holds=bool(holds),

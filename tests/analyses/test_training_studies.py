@@ -100,6 +100,17 @@ def test_exact_and_mimic_are_told_apart_where_they_differ_and_not_called_alike_w
     assert not holds([0.94, 1.0, 0.95, 0.99], same)  # the interval is wide
 
 
+def test_mimic_ends_lower_only_where_the_interval_says_so() -> None:
+    def holds(exact: list[float], mimic: list[float]) -> bool:
+        frame = runs("topics", "loss", exact=exact, mimic=mimic, float=mimic)
+        return exact_vs_mimic.judge(exact_vs_mimic.Measured(frame, quick=False))[0].holds
+
+    low = [2.06, 2.07, 2.05, 2.06]
+    assert holds([2.09, 2.10, 2.07, 2.09], low)
+    assert not holds([2.09, 2.10, 2.02, 2.06], low)
+    assert not holds(low, [2.09, 2.10, 2.07, 2.09])
+
+
 def test_few_bits_that_cost_much_fail() -> None:
     frame = pd.DataFrame(
         [
