@@ -4,9 +4,10 @@ Claim   "Little to no performance impact" with the hyper-parameters of the float
         as 1 point of accuracy for a vision transformer and 0.05 nats for a small language model, in which every
         product, quotient, root and power is piecewise affine, forward, backward and in the optimizer; and for every
         step on the way, one group of operations more at a time. It holds for digits in every case. On the help
-        texts it holds for the whole with mimic derivatives, just, and not for every case: exact derivatives of
-        matrix products, the softmax and the loss cost most; layer norm, activation and optimizer nothing that
-        can be seen.
+        texts, after 600 steps, it does not: the whole loses a little more than that with mimic derivatives and more
+        with exact ones, 3% and 4% of the loss. Exact derivatives of matrix products, the softmax and the loss cost
+        most; layer norm, activation and optimizer nothing that can be seen. In the longer run of training_language
+        mimic derivatives are within 0.05 nats.
 Method  scikit-learn's digits (360 of 1,797 images are for the test) and the standard library's help texts,
         configurations `digits` and `topics`; every case from the same first weights and on the same batches,
         seed by seed, so differences are taken within a seed. Means ± standard errors over seeds. The loss is
@@ -36,7 +37,7 @@ NAMED_ONLY = True
 FLOAT, WHOLE = "float", "everything, mimic"
 POINTS, NATS = 0.01, 0.05  # what a case may lose
 QUICK_POINTS = 0.2  # in a quick run, which is over long before anything is learned
-SEEDS = {"digits": 5, "topics": 3}
+SEEDS = {"digits": 5, "topics": 6}
 QUICK = {"digits": {"train.steps": 40, "train.evaluate_every": 40, "model.width": 16}}
 STATISTIC = {"digits": "accuracy", "topics": "loss"}
 
