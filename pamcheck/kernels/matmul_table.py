@@ -74,7 +74,10 @@ def _space(bits: int, threads: int) -> tuple[int, ...]:
     if (bits, threads) not in kept:
         own = kept.get((bits, 1), (None, ()))[0] or _buffers(bits)
         with _LOCK:
-            others = [_OTHERS.setdefault((bits, who), _buffers(bits)) for who in range(1, threads)]
+            for who in range(1, threads):
+                if (bits, who) not in _OTHERS:
+                    _OTHERS[bits, who] = _buffers(bits)
+            others = [_OTHERS[bits, who] for who in range(1, threads)]
         addresses = tuple(address(x) for buffers in (own, *others) for x in buffers)
         kept[bits, 1], kept[bits, threads] = (own, addresses[:BUFFERS]), (own, addresses)
     return kept[bits, threads][1]

@@ -175,8 +175,16 @@ class _Team:
                     if self._asleep[who]:
                         self._bells[who - 1].set()
         finally:  # whatever interrupts this, nobody may leave while others write to what is the caller's
-            while not lead(self._job):
-                time.sleep(0)
+            interrupt: KeyboardInterrupt | None = None
+            while True:
+                try:
+                    if lead(self._job):
+                        break
+                    time.sleep(0)
+                except KeyboardInterrupt as error:  # a second one, or the first while others still work
+                    interrupt = error
+            if interrupt is not None:
+                raise interrupt
 
     def _start(self, count: int) -> None:
         """Have so many threads beside the caller, or as many as can be started."""

@@ -149,6 +149,28 @@ def test_an_interrupt_waits_for_what_has_begun(
         again.check(3)
 
 
+def test_interrupts_while_others_still_work_are_raised_when_they_are_done(
+    own: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, seen = team.compiled, [0]
+
+    def interrupted(name: str) -> Any:
+        def lead(job: int) -> Any:
+            seen[0] += 1
+            if seen[0] <= 3:
+                raise KeyboardInterrupt
+            return plain("lead")(job)
+
+        return lead if name == "lead" else plain(name)
+
+    monkeypatch.setattr(team, "compiled", interrupted)
+    job = Job(50, turns=10_000)
+    with pytest.raises(KeyboardInterrupt):
+        own.run(LOOP, job.tables, 3)
+    job.check(3)
+    assert seen[0] >= 4
+
+
 def test_a_team_that_has_ended_leaves_the_work_to_the_caller() -> None:
     ended = team._Team()
     ended.run(LOOP, Job(5).tables, 3)
